@@ -1,0 +1,43 @@
+"""Pick the back end: the native module, or the pure-Python fallback where it is missing.
+
+``RIB_BACKEND=native`` or ``fallback`` forces one; anything else is an error. The rest of the
+package imports `core` from here and never asks which one it is.
+"""
+
+import importlib
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+from rib.exceptions import ConfigError
+
+__all__ = ["BACKEND", "core"]
+
+if TYPE_CHECKING:
+    import rib._core as core
+
+    BACKEND: str
+else:
+    _wanted = os.environ.get("RIB_BACKEND", "")
+    if _wanted not in ("", "native", "fallback"):
+        raise ConfigError(
+            f"RIB_BACKEND={_wanted!r}: expected 'native', 'fallback' or nothing (native where it is there)"
+        )
+    core = None
+    if _wanted != "fallback":
+        try:
+            core = importlib.import_module("rib._core")
+        except ImportError as error:
+            if _wanted == "native":
+                raise ConfigError(
+                    f"RIB_BACKEND=native, but the native module does not import: {error}"
+                ) from error
+    BACKEND = "native" if core is not None else "fallback"
+    if core is None:
+        core = importlib.import_module("rib.fallback")
+        warnings.warn(
+            "rib runs on its pure-Python fallback: same answers, loads some 100 times slower and "
+            "looks up some 50 times slower than the native module (README, 'Without Rust')",
+            RuntimeWarning,
+            stacklevel=2,
+        )

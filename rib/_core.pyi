@@ -1,0 +1,61 @@
+"""Typed surface of a back end: the native ``rib._core`` and ``rib.fallback`` both provide it.
+
+Arrow arrays cross without copies. Ids are row numbers. Every function here is pure.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+__version__: str
+
+def read_mrt(
+    inputs: Sequence[tuple[str, str | None, str | bytes]],
+    on_error: Literal["collect", "raise"],
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Read (name, collector, path or bytes) inputs into one set of tables and a receipt.
+
+    Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` (without the columns that
+    `rib.table.peers` derives) and ``routes``, each sorted and single-chunked.
+    """
+
+def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Parse canonical prefix text to (family u8, network binary[16], length u8)."""
+
+def format_prefixes(family: pa.Array, network: pa.Array, length: pa.Array) -> pa.Array:
+    """Write prefixes as text, the inverse of `parse_prefixes`."""
+
+def path_features(hops: pa.Array, segments: pa.Array) -> pa.Table:
+    """Preprocess AS paths once for every analysis (`rib.table.paths` documents the columns)."""
+
+def bgpdump_lines(
+    tables: dict[str, pa.Table], start: int, stop: int
+) -> bytes:
+    """Routes ``start:stop`` as the lines of ``bgpdump -m``."""
+
+@final
+class PrefixIndex:
+    """Immutable longest-prefix match over sorted, distinct prefixes of both families."""
+
+    def __new__(cls, family: pa.Array, network: pa.Array, length: pa.Array) -> PrefixIndex: ...
+    def lookup_v4(self, addresses: npt.NDArray[np.uint32]) -> npt.NDArray[np.int32]: ...
+    def lookup_v6(self, addresses: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]: ...
+    def lookup_text(self, addresses: pa.Array) -> npt.NDArray[np.int32]: ...
+    def lookup_prefixes(
+        self, family: pa.Array, network: pa.Array, length: pa.Array
+    ) -> npt.NDArray[np.int32]:
+        """Longest prefix of the index that covers, or is, each given prefix; -1 where none."""
+    def parents(self) -> npt.NDArray[np.int32]:
+        """Closest strictly covering prefix of each prefix of the index; -1 where none."""
+    def lookup(self, address: str) -> int: ...
+    def get(self, prefix: str) -> int: ...
+    def less_specifics(self, prefix: str) -> list[int]:
+        """Ids that strictly cover the prefix (or address), shortest first."""
+    def more_specifics(self, prefix: str) -> tuple[int, int]:
+        """Slice of ids strictly inside the prefix."""
+    @property
+    def nbytes(self) -> int: ...

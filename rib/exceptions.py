@@ -1,0 +1,77 @@
+"""The errors rib raises.
+
+::
+
+    RibError
+    ├── MrtError (ValueError)          .path .offset .record
+    │   ├── TruncatedMrtError          the input ends inside a record
+    │   └── UnsupportedMrtError        readable, but not what was asked for
+    ├── PrefixError (ValueError)       a prefix or address that is not one
+    ├── RegistryError (ValueError)     a VRP, IRR, organisation … file that is not one
+    └── ConfigError                    a setting or an optional part that is missing
+
+``OSError`` passes through untouched (a missing file is ``FileNotFoundError``), and "not found"
+is ``None``, never an exception.
+"""
+
+__all__ = [
+    "ConfigError",
+    "MrtError",
+    "PrefixError",
+    "RegistryError",
+    "RibError",
+    "TruncatedMrtError",
+    "UnsupportedMrtError",
+]
+
+
+class RibError(Exception):
+    """Base class of every error that rib itself raises."""
+
+
+class MrtError(RibError, ValueError):
+    """An MRT input is damaged or is not MRT at all.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, what was found, and where.
+    path : str, optional
+        Name of the input, as given by the caller (``"<bytes>"`` for bytes).
+    offset : int, optional
+        Byte offset in the uncompressed stream.
+    record : int, optional
+        Number of the record in the file, counted from 0.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        path: str | None = None,
+        offset: int | None = None,
+        record: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.path = path
+        self.offset = offset
+        self.record = record
+
+
+class TruncatedMrtError(MrtError):
+    """The input ends inside a record or inside its compressed stream."""
+
+
+class UnsupportedMrtError(MrtError):
+    """The input is readable but holds something else than routes of a RIB."""
+
+
+class PrefixError(RibError, ValueError):
+    """A prefix or address that does not parse, has host bits set, or is of the wrong family."""
+
+
+class RegistryError(RibError, ValueError):
+    """A registry file (VRPs, IRR, organisations, …) that is not of its kind."""
+
+
+class ConfigError(RibError):
+    """A setting is wrong, or an optional part that was asked for is not installed."""

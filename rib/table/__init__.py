@@ -1,0 +1,1 @@
+"""What routes become: `Rib`, `PrefixTable`, their columns and their receipt."""

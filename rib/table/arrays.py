@@ -1,0 +1,60 @@
+"""Arrow columns as NumPy arrays, and results as DataFrames: the two edges of every analysis."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from rib.table.rib import Rib
+
+__all__ = ["RouteArrays", "analysis_routes", "column", "to_frame"]
+
+
+def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
+    """Give a column without nulls as a NumPy array, without a copy where Arrow allows it."""
+    chunked = table.column(name)
+    array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+    result: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
+    return result
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Give an Arrow table as a DataFrame with Arrow-backed (nullable) dtypes and a RangeIndex."""
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+class RouteArrays(NamedTuple):
+    """Routes that take part in analyses, as parallel arrays in the order of `Rib.routes`."""
+
+    prefix_id: npt.NDArray[np.uint32]
+    peer_id: npt.NDArray[np.uint16]
+    vp_as: npt.NDArray[np.uint32]
+    as_path_id: npt.NDArray[np.uint32]
+    attributes_id: npt.NDArray[np.uint32]
+
+
+def analysis_routes(table: "Rib") -> RouteArrays:
+    """Routes without the default routes and without a router's own (peer AS 0) entries.
+
+    Notes
+    -----
+    O(routes), vectorised. Default routes are 0.0.0.0/0 and ::/0.
+    """
+    routes = table.routes
+    prefix_id = column(routes, "prefix_id")
+    peer_id = column(routes, "peer_id")
+    vp_as = column(table.peers, "peer_as")[peer_id]
+    keep = (column(table.prefixes, "length")[prefix_id] != 0) & (vp_as != 0)
+    arrays = (
+        prefix_id,
+        peer_id,
+        vp_as,
+        column(routes, "as_path_id"),
+        column(routes, "attributes_id"),
+    )
+    if keep.all():
+        return RouteArrays(*arrays)
+    return RouteArrays(*(a[keep] for a in arrays))

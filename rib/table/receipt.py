@@ -1,0 +1,151 @@
+"""The load receipt: what came in, what was kept, what was lost, and that the sums agree."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from rib.table.schema import ISSUES
+
+__all__ = ["FileReceipt", "LoadReceipt", "SkippedRange"]
+
+
+@dataclass(frozen=True)
+class SkippedRange:
+    """Uncompressed bytes of one file that are in no record that was read."""
+
+    file: str
+    offset: int
+    length: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileReceipt:
+    """What one input file gave.
+
+    ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` to its number of records and
+    ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
+    records declare, ``routes_kept`` those in the table, ``routes_lost`` those that were damaged.
+    """
+
+    name: str
+    collector: str
+    compression: str
+    bytes_in: int
+    bytes_uncompressed: int
+    records: dict[str, int]
+    record_bytes: dict[str, int]
+    routes_read: int
+    routes_kept: int
+    routes_lost: int
+    skipped: tuple[SkippedRange, ...] = ()
+    n_issues: int = 0
+
+    @property
+    def reconciled(self) -> bool:
+        """Whether every uncompressed byte is in a record or a skipped range, and every route kept or lost."""
+        accounted = sum(self.record_bytes.values()) + sum(s.length for s in self.skipped)
+        return (
+            accounted == self.bytes_uncompressed
+            and self.routes_read == self.routes_kept + self.routes_lost
+        )
+
+
+@dataclass(frozen=True)
+class LoadReceipt:
+    """Account of a load.
+
+    Attributes
+    ----------
+    files : tuple of FileReceipt
+        One per input, in the order read.
+    issues : pyarrow.Table
+        Columns ``file``, ``offset`` (uncompressed bytes), ``record``, ``kind``, ``detail``: one row
+        per problem, in file order.
+    quirks : dict of str to int
+        Deviations from the RFCs that were understood and lost nothing, with how often.
+    """
+
+    files: tuple[FileReceipt, ...] = ()
+    issues: pa.Table = field(default_factory=ISSUES.empty_table)
+    quirks: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> "LoadReceipt":
+        """Build from the form of `to_dict`, which is also what a back end returns."""
+        files = tuple(
+            FileReceipt(
+                **{
+                    **f,
+                    "skipped": tuple(SkippedRange(f["name"], *s) for s in f["skipped"]),
+                }
+            )
+            for f in given["files"]
+        )
+        issues = pa.Table.from_pylist(given["issues"], schema=ISSUES)
+        return cls(files, issues, dict(given["quirks"]))
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was lost and the sums of every file reconcile."""
+        return self.issues.num_rows == 0 and all(
+            f.reconciled and not f.skipped and not f.routes_lost for f in self.files
+        )
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes read as stored (compressed)."""
+        return sum(f.bytes_in for f in self.files)
+
+    @property
+    def bytes_uncompressed(self) -> int:
+        """Bytes after decompression."""
+        return sum(f.bytes_uncompressed for f in self.files)
+
+    @property
+    def routes_kept(self) -> int:
+        """Routes that are in the table."""
+        return sum(f.routes_kept for f in self.files)
+
+    @property
+    def routes_lost(self) -> int:
+        """Routes that damaged records declared and that are not in the table."""
+        return sum(f.routes_lost for f in self.files)
+
+    @property
+    def skipped(self) -> tuple[SkippedRange, ...]:
+        """Byte ranges of all files that could not be read."""
+        return tuple(s for f in self.files for s in f.skipped)
+
+    @property
+    def records(self) -> dict[str, int]:
+        """Number of records by MRT type and subtype, over all files, sorted by name."""
+        total: dict[str, int] = {}
+        for f in self.files:
+            for name, count in f.records.items():
+                total[name] = total.get(name, 0) + count
+        return dict(sorted(total.items()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the receipt as plain dicts and lists, for JSON."""
+        return {
+            "ok": self.ok,
+            "files": [
+                {
+                    **{k: v for k, v in vars(f).items() if k != "skipped"},
+                    "skipped": [[s.offset, s.length, s.reason] for s in f.skipped],
+                    "reconciled": f.reconciled,
+                }
+                for f in self.files
+            ],
+            "issues": self.issues.to_pylist(),
+            "quirks": dict(sorted(self.quirks.items())),
+        }
+
+    def __repr__(self) -> str:
+        state = "ok" if self.ok else f"{self.issues.num_rows} issues"
+        return (
+            f"<LoadReceipt {state}: {len(self.files)} files, {self.bytes_in:,} bytes in, "
+            f"{self.routes_kept:,} routes kept, {self.routes_lost:,} lost>"
+        )

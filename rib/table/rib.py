@@ -1,0 +1,421 @@
+"""`Rib`: one snapshot of routes as five Arrow tables, and the questions one asks it directly."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from rib._backend import core
+from rib.table import labels, selection
+from rib.table.addresses import Addresses, caller_index, lookup_ids
+from rib.table.arrays import column, to_frame
+from rib.table.peers import derive_peers
+from rib.table.receipt import LoadReceipt
+from rib.table.summary import summary_html, summary_text
+
+__all__ = ["Match", "Rib"]
+
+
+class Match(NamedTuple):
+    """Answer of a lookup.
+
+    Attributes
+    ----------
+    prefix : str
+        The longest matching prefix.
+    prefix_id : int
+        Its row in `Rib.prefixes`.
+    origin_as : tuple of int
+        Distinct origin ASes of its routes, ascending; empty where every path ends in an AS_SET.
+    n_peers : int
+        Peers that send a route to it.
+    """
+
+    prefix: str
+    prefix_id: int
+    origin_as: tuple[int, ...]
+    n_peers: int
+
+
+class Rib:
+    """One snapshot of routes, immutable: what every source gives and every analysis takes.
+
+    Parameters
+    ----------
+    tables : dict of str to pyarrow.Table
+        ``routes``, ``prefixes``, ``as_paths``, ``attributes``, ``peers`` with the columns and sort
+        orders of docs/schema.md. Use `rib.read_mrt`, not this constructor.
+    receipt : LoadReceipt
+        What the load read and lost.
+
+    Notes
+    -----
+    Safe to share between threads. Lookups build the longest-prefix-match index at first use
+    (O(prefixes)).
+
+    Examples
+    --------
+    >>> import rib
+    >>> table = rib.read_mrt("data/sample-mrt/collector.20250121.1200.mrt.bz2")
+    >>> table.lookup("91.208.207.1").origin_as
+    (213394,)
+    """
+
+    def __init__(self, tables: dict[str, pa.Table], receipt: LoadReceipt) -> None:
+        tables = {name: table.combine_chunks() for name, table in tables.items()}
+        self._routes = tables["routes"]
+        self._prefixes = tables["prefixes"]
+        self._as_paths = tables["as_paths"]
+        self._attributes = tables["attributes"]
+        self._peers = derive_peers(
+            tables["peers"], self._routes, self._prefixes, self._as_paths
+        )
+        self._receipt = receipt
+
+    # -- columns ---------------------------------------------------------------------------------
+
+    @property
+    def routes(self) -> pa.Table:
+        """Routes as ids, sorted by prefix, peer, ADD-PATH id (docs/schema.md)."""
+        return self._routes
+
+    @property
+    def prefixes(self) -> pa.Table:
+        """Distinct prefixes, sorted by family, network, length (docs/schema.md)."""
+        return self._prefixes
+
+    @property
+    def as_paths(self) -> pa.Table:
+        """Distinct AS paths with origin, upstream and length (docs/schema.md)."""
+        return self._as_paths
+
+    @property
+    def attributes(self) -> pa.Table:
+        """Distinct attribute sets, AS path apart (docs/schema.md)."""
+        return self._attributes
+
+    @property
+    def peers(self) -> pa.Table:
+        """Peers with their prefix counts and full-feed marks (docs/schema.md)."""
+        return self._peers
+
+    @property
+    def receipt(self) -> LoadReceipt:
+        """What the load read, kept and lost."""
+        return self._receipt
+
+    @property
+    def n_routes(self) -> int:
+        """Number of (prefix, peer, ADD-PATH id) entries."""
+        return int(self._routes.num_rows)
+
+    @property
+    def n_prefixes(self) -> int:
+        """Number of distinct prefixes, both families."""
+        return int(self._prefixes.num_rows)
+
+    @property
+    def n_peers(self) -> int:
+        """Number of peers listed, those without routes included."""
+        return int(self._peers.num_rows)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the five tables in memory, the lookup index apart."""
+        return sum(
+            int(t.nbytes)
+            for t in (
+                self._routes,
+                self._prefixes,
+                self._as_paths,
+                self._attributes,
+                self._peers,
+            )
+        )
+
+    @cached_property
+    def path_features(self) -> pa.Table:
+        """Preprocessed AS paths, row for row with `as_paths` (docs/schema.md)."""
+        segments = self._as_paths.column("segments").combine_chunks()
+        return core.path_features(
+            self._as_paths.column("hops").combine_chunks(), segments
+        ).combine_chunks()
+
+    @cached_property
+    def index(self) -> "core.PrefixIndex":
+        """Longest-prefix-match index of `prefixes`, built at first use."""
+        family, network, length = (
+            self._prefixes.column(name).combine_chunks()
+            for name in ("family", "network", "length")
+        )
+        return core.PrefixIndex(family, network, length)
+
+    # -- questions -------------------------------------------------------------------------------
+
+    def _match(self, prefix_id: int) -> Match | None:
+        if prefix_id < 0:
+            return None
+        ids = column(self._routes, "prefix_id")
+        start, stop = np.searchsorted(ids, [prefix_id, prefix_id + 1])
+        rows = self._routes.slice(start, stop - start)
+        origins = self._as_paths.column("origin_as").take(rows.column("as_path_id"))
+        return Match(
+            prefix=str(self._prefixes.column("text")[prefix_id].as_py()),
+            prefix_id=prefix_id,
+            origin_as=tuple(sorted(set(origins.to_pylist()) - {None})),
+            n_peers=len(np.unique(column(rows, "peer_id"))),
+        )
+
+    def lookup(self, address: str) -> Match | None:
+        """Give the longest matching prefix of an address, or None.
+
+        Parameters
+        ----------
+        address : str
+            IPv4 or IPv6 address.
+
+        Returns
+        -------
+        Match or None
+            Prefix, its row, its origin ASes and number of peers.
+
+        Raises
+        ------
+        PrefixError
+            The text is no address.
+
+        Examples
+        --------
+        >>> import rib
+        >>> table = rib.read_mrt("data/sample-mrt/collector.20250121.1200.mrt.bz2")
+        >>> table.lookup("91.208.207.1").prefix
+        '91.208.207.0/24'
+        """
+        return self._match(self.index.lookup(str(address)))
+
+    def get(self, prefix: str) -> Match | None:
+        """Give a prefix by exact match, or None.
+
+        Raises
+        ------
+        PrefixError
+            The text is no canonical prefix (host bits set, no length, …).
+        """
+        return self._match(self.index.get(str(prefix)))
+
+    def less_specifics(self, prefix: str) -> pa.Table:
+        """Give the prefixes that strictly cover a prefix or address, shortest first.
+
+        Returns
+        -------
+        pyarrow.Table
+            Rows of `prefixes`.
+
+        Raises
+        ------
+        PrefixError
+            The text is neither a canonical prefix nor an address.
+        """
+        ids = pa.array(self.index.less_specifics(str(prefix)), pa.int64())
+        return self._prefixes.take(ids)
+
+    def more_specifics(self, prefix: str) -> pa.Table:
+        """Give the prefixes strictly inside a prefix, in table order: a slice without a copy.
+
+        Returns
+        -------
+        pyarrow.Table
+            Rows of `prefixes`.
+
+        Raises
+        ------
+        PrefixError
+            The text is neither a canonical prefix nor an address.
+        """
+        start, stop = self.index.more_specifics(str(prefix))
+        return self._prefixes.slice(start, stop - start)
+
+    def lookup_ids(self, addresses: Addresses) -> npt.NDArray[np.int32]:
+        """Give the longest match of every address as rows of `prefixes`.
+
+        Parameters
+        ----------
+        addresses : array-like
+            NumPy ``uint32`` (IPv4, host order), NumPy ``(n, 16)`` ``uint8`` (IPv6, network order),
+            or a list, Series or Arrow array of address text or ``ipaddress`` objects; families may
+            be mixed in text. Nulls match nothing.
+
+        Returns
+        -------
+        numpy.ndarray of int32
+            Prefix ids, -1 where nothing matches.
+
+        Raises
+        ------
+        PrefixError
+            Another array type, or a malformed address; the row is named.
+
+        Notes
+        -----
+        Text is parsed natively in bulk; the GIL is released.
+        """
+        return lookup_ids(self.index, addresses)
+
+    @cached_property
+    def _origins_of_prefix(self) -> pa.Table:
+        """First origin AS, number of origins and of peers of every prefix: what a lookup shows."""
+        prefix_id = column(self._routes, "prefix_id").astype(np.uint64)
+        origin = self._as_paths.column("origin_as").combine_chunks()
+        known = origin.is_valid().to_numpy(zero_copy_only=False)
+        of_path = origin.fill_null(0).to_numpy()
+        path_id = column(self._routes, "as_path_id")
+        keep = known[path_id]
+        pairs = np.unique(prefix_id[keep] << np.uint64(32) | of_path[path_id][keep])
+        owner = (pairs >> np.uint64(32)).astype(np.intp)
+        n_origins = np.bincount(owner, minlength=self.n_prefixes).astype(np.uint32)
+        lowest = np.zeros(self.n_prefixes, dtype=np.uint32)
+        # Pairs ascend, so writing them backwards leaves the lowest origin of each prefix.
+        lowest[owner[::-1]] = pairs[::-1].astype(np.uint32)
+        peers = np.unique(prefix_id << np.uint64(32) | column(self._routes, "peer_id"))
+        n_peers = np.bincount(
+            (peers >> np.uint64(32)).astype(np.intp), minlength=self.n_prefixes
+        ).astype(np.uint32)
+        return pa.table(
+            {
+                "origin_as": pa.array(lowest, mask=n_origins == 0),
+                "n_origins": pa.array(n_origins),
+                "n_peers": pa.array(n_peers),
+            }
+        )
+
+    def lookup_many(self, addresses: Addresses) -> pd.DataFrame:
+        """Give the longest match of every address as a DataFrame.
+
+        Parameters
+        ----------
+        addresses : array-like
+            As for `lookup_ids`; the index of a Series is kept.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per address, in order:
+
+            ========== ====== ======== =========================================
+            column     dtype  nullable meaning
+            ========== ====== ======== =========================================
+            prefix     string yes      longest matching prefix
+            prefix_id  int32  yes      its row in `prefixes`
+            origin_as  uint32 yes      origin AS, the lowest where there are more
+            n_origins  uint32 yes      distinct origin ASes
+            n_peers    uint32 yes      peers with a route to the prefix
+            ========== ====== ======== =========================================
+
+        Raises
+        ------
+        PrefixError
+            As for `lookup_ids`.
+        """
+        ids = self.lookup_ids(addresses)
+        rows = pa.array(ids, mask=ids < 0)
+        text = self._prefixes.column("text").combine_chunks()
+        found = {"prefix": pa.DictionaryArray.from_arrays(rows, text), "prefix_id": rows}
+        for name in self._origins_of_prefix.column_names:
+            found[name] = self._origins_of_prefix.column(name).combine_chunks().take(rows)
+        frame = to_frame(pa.table(found))
+        index = caller_index(addresses)
+        return frame if index is None else frame.set_axis(index)
+
+    # -- whole tables ----------------------------------------------------------------------------
+
+    def _tables(self) -> dict[str, pa.Table]:
+        return {
+            "routes": self._routes,
+            "prefixes": self._prefixes,
+            "as_paths": self._as_paths,
+            "attributes": self._attributes,
+            "peers": self._peers,
+        }
+
+    def select(
+        self,
+        *,
+        family: Literal[4, 6] | None = None,
+        peers: Iterable[int | str] | None = None,
+        origin_as: Iterable[int] | None = None,
+        prefixes: Iterable[str] | None = None,
+    ) -> "Rib":
+        """Give a smaller `Rib` with the routes that pass every condition.
+
+        Parameters
+        ----------
+        family : {4, 6}, optional
+            Address family.
+        peers : list of int or str, optional
+            Peer ASNs, or peer addresses as text.
+        origin_as : list of int, optional
+            Origin ASes. Routes that end in an AS_SET of several have none.
+        prefixes : list of str, optional
+            These prefixes and everything inside them.
+
+        Returns
+        -------
+        Rib
+            Ids are renumbered in the same order; peers keep all their rows; the receipt is this
+            table's.
+
+        Raises
+        ------
+        ValueError
+            ``family`` is neither 4 nor 6.
+        TypeError
+            A list was expected and a single value found.
+        PrefixError
+            A prefix does not parse.
+
+        Notes
+        -----
+        O(routes).
+        """
+        tables = self._tables()
+        mask = selection.route_mask(
+            tables,
+            self.index if prefixes is not None else None,
+            family=family,
+            peers=peers,
+            origin_as=origin_as,
+            prefixes=prefixes,
+        )
+        return Rib(selection.compact(tables, mask), self._receipt)
+
+    def to_arrow(self) -> pa.Table:
+        """Give one row per route, ids replaced by dictionary-encoded labels.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``prefix``, ``family``, ``collector``, ``peer_as``, ``peer_ip``, ``add_path_id``,
+            ``as_path``, ``origin_as``, ``upstream_as``, ``path_length``, ``originated_time`` and the
+            columns of `attributes`; in the order of `routes`.
+        """
+        return labels.label_routes(
+            self._routes, self._prefixes, self._as_paths, self._attributes, self._peers
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give `to_arrow` as a DataFrame with Arrow-backed columns and categorical labels."""
+        return to_frame(self.to_arrow())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        """Give the routes with labels to any Arrow consumer (Polars, DuckDB, …)."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return summary_text(self)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)

@@ -1,0 +1,65 @@
+"""What a `Rib` says of itself at a prompt and in a notebook."""
+
+import html
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from rib.table.arrays import column
+
+if TYPE_CHECKING:
+    from rib.table.rib import Rib
+
+__all__ = ["summary", "summary_html", "summary_text", "time_span"]
+
+
+def time_span(table: "Rib") -> tuple[datetime, datetime] | None:
+    """First and last record time, UTC; None for an empty table."""
+    if not table.n_routes:
+        return None
+    bounds = pc.min_max(table.routes.column("record_time"))
+    first, last = (datetime.fromtimestamp(bounds[k].as_py(), UTC) for k in ("min", "max"))
+    return first, last
+
+
+def summary(table: "Rib") -> dict[str, str]:
+    """Label and value of each line of the summary."""
+    family = column(table.prefixes, "family")
+    n6 = int((family == 6).sum())
+    span = time_span(table)
+    collectors = sorted(set(table.peers.column("collector").to_pylist()) - {""})
+    with_routes = int(
+        ((column(table.peers, "n_prefixes4") > 0) | (column(table.peers, "n_prefixes6") > 0)).sum()
+    )
+    full = int(column(table.peers, "is_full_feed").sum())
+    receipt = table.receipt
+    problems = "none" if receipt.ok else f"{receipt.issues.num_rows:,} (see .receipt)"
+    per_route = f" ({table.nbytes / table.n_routes:.0f} per route)" if table.n_routes else ""
+    return {
+        "time": "no routes" if span is None else f"{span[0]:%Y-%m-%d %H:%M:%S} to {span[1]:%H:%M:%S} UTC",
+        "collectors": ", ".join(collectors) or "not named",
+        "peers": f"{table.n_peers:,} ({with_routes:,} with routes, {full:,} full feeds)",
+        "prefixes": f"{table.n_prefixes - n6:,} IPv4, {n6:,} IPv6",
+        "routes": f"{table.n_routes:,}",
+        "AS paths": f"{table.as_paths.num_rows:,} distinct",
+        "memory": f"{table.nbytes / 1e6:,.1f} MB{per_route}",
+        "issues": problems,
+    }
+
+
+def summary_text(table: "Rib") -> str:
+    """Give the summary as lines of text."""
+    lines = summary(table)
+    width = max(map(len, lines))
+    return "\n".join(["<Rib", *(f"  {k:<{width}}  {v}" for k, v in lines.items()), ">"])
+
+
+def summary_html(table: "Rib") -> str:
+    """Give the summary as an HTML table; every value is escaped."""
+    rows = "".join(
+        f'<tr><th style="text-align:left">{html.escape(k)}</th>'
+        f'<td style="text-align:left">{html.escape(v)}</td></tr>'
+        for k, v in summary(table).items()
+    )
+    return f"<table><caption>Rib</caption><tbody>{rows}</tbody></table>"

@@ -1,0 +1,94 @@
+//! Union graph of a group: every path from its vantage points to its origins.
+//!
+//! Nodes are positions in the group's sorted list of ASes; two more stand for the super-source and
+//! the super-sink. An origin *is* the sink: it has no capacity limit, and a walk that has reached
+//! one has arrived, so that a group with several origins (MOAS) needs no special case.
+
+/// Edges of a union graph.
+#[derive(Debug, Default)]
+pub struct Union {
+    /// Distinct (from, to), ascending.
+    pub edges: Vec<(u32, u32)>,
+    /// Number of nodes with the source and the sink, which are the last two.
+    pub n_nodes: usize,
+    is_origin: Vec<bool>,
+}
+
+impl Union {
+    /// The super-source.
+    #[allow(clippy::cast_possible_truncation)] // groups have fewer than 2^32 nodes
+    pub const fn source(&self) -> u32 {
+        self.n_nodes as u32 - 2
+    }
+
+    /// The super-sink: the origin.
+    pub const fn sink(&self) -> u32 {
+        self.source() + 1
+    }
+
+    /// Start anew over `n` ASes.
+    pub fn clear(&mut self, n: usize) {
+        self.edges.clear();
+        self.n_nodes = n + 2;
+        self.is_origin.clear();
+        self.is_origin.resize(n, false);
+    }
+
+    /// Say that a node is an origin; before any path is added.
+    pub fn add_origin(&mut self, node: u32) {
+        self.is_origin[node as usize] = true;
+    }
+
+    /// Whether a node is an origin.
+    pub fn is_origin(&self, node: u32) -> bool {
+        self.is_origin[node as usize]
+    }
+
+    /// Add a path from a vantage point to an origin.
+    pub fn add_path(&mut self, nodes: impl Iterator<Item = u32>) {
+        let mut from = self.source();
+        for node in nodes {
+            if self.is_origin(node) {
+                break;
+            }
+            self.edges.push((from, node));
+            from = node;
+        }
+        self.edges.push((from, self.sink()));
+    }
+
+    /// Drop repeated edges; after all paths.
+    pub fn close(&mut self) {
+        self.edges.sort_unstable();
+        self.edges.dedup();
+    }
+
+    /// No flow exceeds the number of ASes next to the source, nor of those next to the sink.
+    pub fn flow_bound(&self) -> u32 {
+        let (source, sink) = (self.source(), self.sink());
+        let (mut out, mut into) = (0, 0);
+        for &(from, to) in &self.edges {
+            out += u32::from(from == source);
+            into += u32::from(to == sink);
+        }
+        out.min(into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_ends_at_the_first_origin() {
+        let mut g = Union::default();
+        g.clear(3);
+        g.add_origin(1);
+        g.add_origin(2);
+        g.add_path([0, 1, 2].into_iter());
+        g.add_path([0, 2].into_iter());
+        g.close();
+        assert_eq!(vec![(0, g.sink()), (g.source(), 0)], g.edges);
+        assert_eq!(1, g.flow_bound());
+    }
+}

@@ -1,0 +1,7 @@
+//! Longest-prefix match over sorted, distinct prefixes of both families.
+
+mod index;
+mod v4;
+mod v6;
+
+pub use index::Index;

@@ -1,0 +1,54 @@
+//! Names of MRT types and subtypes, as the IANA registry spells them.
+
+use std::borrow::Cow;
+
+/// Name of a record's type and subtype for the receipt.
+pub fn record_name(kind: u16, subtype: u16) -> Cow<'static, str> {
+    let name = match (kind, subtype) {
+        (12, 1) => "TABLE_DUMP/AFI_IPv4",
+        (12, 2) => "TABLE_DUMP/AFI_IPv6",
+        (13, 1) => "TABLE_DUMP_V2/PEER_INDEX_TABLE",
+        (13, 2) => "TABLE_DUMP_V2/RIB_IPV4_UNICAST",
+        (13, 3) => "TABLE_DUMP_V2/RIB_IPV4_MULTICAST",
+        (13, 4) => "TABLE_DUMP_V2/RIB_IPV6_UNICAST",
+        (13, 5) => "TABLE_DUMP_V2/RIB_IPV6_MULTICAST",
+        (13, 6) => "TABLE_DUMP_V2/RIB_GENERIC",
+        (13, 7) => "TABLE_DUMP_V2/GEO_PEER_TABLE",
+        (13, 8) => "TABLE_DUMP_V2/RIB_IPV4_UNICAST_ADDPATH",
+        (13, 9) => "TABLE_DUMP_V2/RIB_IPV4_MULTICAST_ADDPATH",
+        (13, 10) => "TABLE_DUMP_V2/RIB_IPV6_UNICAST_ADDPATH",
+        (13, 11) => "TABLE_DUMP_V2/RIB_IPV6_MULTICAST_ADDPATH",
+        (13, 12) => "TABLE_DUMP_V2/RIB_GENERIC_ADDPATH",
+        (16 | 17, _) => return bgp4mp(kind, subtype),
+        (5, _) => return format!("BGP/{subtype}").into(),
+        (11, _) => return format!("OSPFv2/{subtype}").into(),
+        (12, _) => return format!("TABLE_DUMP/{subtype}").into(),
+        (13, _) => return format!("TABLE_DUMP_V2/{subtype}").into(),
+        (32, _) => return format!("ISIS/{subtype}").into(),
+        (33, _) => return format!("ISIS_ET/{subtype}").into(),
+        (48, _) => return format!("OSPFv3/{subtype}").into(),
+        (49, _) => return format!("OSPFv3_ET/{subtype}").into(),
+        _ => return format!("TYPE_{kind}/{subtype}").into(),
+    };
+    name.into()
+}
+
+fn bgp4mp(kind: u16, subtype: u16) -> Cow<'static, str> {
+    let family = if kind == 17 { "BGP4MP_ET" } else { "BGP4MP" };
+    let name = match subtype {
+        0 => "BGP4MP_STATE_CHANGE",
+        1 => "BGP4MP_MESSAGE",
+        2 => "BGP4MP_ENTRY",
+        3 => "BGP4MP_SNAPSHOT",
+        4 => "BGP4MP_MESSAGE_AS4",
+        5 => "BGP4MP_STATE_CHANGE_AS4",
+        6 => "BGP4MP_MESSAGE_LOCAL",
+        7 => "BGP4MP_MESSAGE_AS4_LOCAL",
+        8 => "BGP4MP_MESSAGE_ADDPATH",
+        9 => "BGP4MP_MESSAGE_AS4_ADDPATH",
+        10 => "BGP4MP_MESSAGE_LOCAL_ADDPATH",
+        11 => "BGP4MP_MESSAGE_AS4_LOCAL_ADDPATH",
+        _ => return format!("{family}/{subtype}").into(),
+    };
+    format!("{family}/{name}").into()
+}

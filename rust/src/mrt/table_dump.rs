@@ -1,0 +1,201 @@
+//! RIB records: TABLE_DUMP (RFC 6396 §4.2), TABLE_DUMP_V2 (§4.3) and its ADD-PATH forms (RFC 8050).
+//!
+//! ```text
+//! RIB_IPVx_UNICAST   sequence u32 | length u8 | prefix | count u16 | entries …
+//!   entry            peer index u16 | originated u32 | [path id u32] | length u16 | attributes
+//! TABLE_DUMP         view u16 | sequence u16 | prefix | length u8 | status u8 | originated u32
+//!                    | peer IP | peer AS u16 | length u16 | attributes
+//! ```
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::cursor::Cursor;
+use crate::prefix::{Family, Prefix};
+
+/// A peer as a PEER_INDEX_TABLE lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct PeerEntry {
+    pub bgp_id: Ipv4Addr,
+    pub address: IpAddr,
+    pub asn: u32,
+}
+
+/// A PEER_INDEX_TABLE, as far as it could be read.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct PeerIndexTable {
+    pub view_name: String,
+    pub peers: Vec<PeerEntry>,
+    /// Peers the table declares.
+    pub declared: usize,
+    pub trailing: bool,
+}
+
+/// Read a PEER_INDEX_TABLE; `None` when even its head is cut.
+pub fn peer_index_table(body: &[u8]) -> Option<PeerIndexTable> {
+    let mut c = Cursor::new(body);
+    let _collector_id = c.u32()?;
+    let name_length = usize::from(c.u16()?);
+    let view_name = String::from_utf8_lossy(c.take(name_length)?).into_owned();
+    let declared = usize::from(c.u16()?);
+    let mut peers = Vec::with_capacity(declared);
+    while peers.len() < declared {
+        match peer_entry(&mut c) {
+            Some(peer) => peers.push(peer),
+            None => break,
+        }
+    }
+    Some(PeerIndexTable {
+        view_name,
+        trailing: peers.len() == declared && !c.is_empty(),
+        peers,
+        declared,
+    })
+}
+
+fn peer_entry(c: &mut Cursor<'_>) -> Option<PeerEntry> {
+    let kind = c.u8()?;
+    let bgp_id = Ipv4Addr::from_bits(c.u32()?);
+    let family = if kind & 1 == 0 {
+        Family::V4
+    } else {
+        Family::V6
+    };
+    let address = address(c, family)?;
+    let asn = if kind & 2 == 0 {
+        u32::from(c.u16()?)
+    } else {
+        c.u32()?
+    };
+    Some(PeerEntry {
+        bgp_id,
+        address,
+        asn,
+    })
+}
+
+fn address(c: &mut Cursor<'_>, family: Family) -> Option<IpAddr> {
+    Some(match family {
+        Family::V4 => IpAddr::V4(Ipv4Addr::from_bits(c.u32()?)),
+        Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(u128::from_be_bytes(c.array()?))),
+    })
+}
+
+/// Head of a RIB record of TABLE_DUMP_V2.
+#[derive(Debug)]
+pub struct RibRecord<'a> {
+    /// The prefix, host bits masked.
+    pub prefix: Prefix,
+    /// Whether host bits had to be masked.
+    pub host_bits: bool,
+    /// Entries the record declares.
+    pub declared: u16,
+    /// The entries.
+    pub entries: Cursor<'a>,
+}
+
+/// Read the head of a RIB_IPV4/6 record; the error says what was found instead.
+///
+/// # Errors
+/// The prefix length is too long for the family, or the record is cut.
+pub fn rib_record(body: &[u8], family: Family) -> Result<RibRecord<'_>, String> {
+    let mut c = Cursor::new(body);
+    let cut = || "the record ends before its entries".to_owned();
+    c.u32().ok_or_else(cut)?;
+    let length = c.u8().ok_or_else(cut)?;
+    if length > family.bits() {
+        return Err(format!(
+            "prefix length {length}, expected at most {}",
+            family.bits()
+        ));
+    }
+    let octets = c.take(usize::from(length).div_ceil(8)).ok_or_else(cut)?;
+    let (prefix, host_bits) = Prefix::masked(family, left_aligned(octets), length);
+    Ok(RibRecord {
+        prefix,
+        host_bits,
+        declared: c.u16().ok_or_else(cut)?,
+        entries: c,
+    })
+}
+
+/// Octets from the top of 128 bits.
+fn left_aligned(octets: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(octets) {
+        *to = *from;
+    }
+    u128::from_be_bytes(bytes)
+}
+
+/// One entry of a RIB record.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct RibEntry<'a> {
+    pub peer_index: u16,
+    pub originated_time: u32,
+    pub add_path_id: Option<u32>,
+    pub attributes: &'a [u8],
+}
+
+/// Read the next entry; `None` when the record ends inside it.
+#[inline]
+pub fn rib_entry<'a>(c: &mut Cursor<'a>, add_path: bool) -> Option<RibEntry<'a>> {
+    Some(RibEntry {
+        peer_index: c.u16()?,
+        originated_time: c.u32()?,
+        add_path_id: if add_path { Some(c.u32()?) } else { None },
+        attributes: {
+            let length = c.u16()?;
+            c.take(usize::from(length))?
+        },
+    })
+}
+
+/// One route of a TABLE_DUMP record.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct TableDump<'a> {
+    pub prefix: Prefix,
+    pub host_bits: bool,
+    pub originated_time: u32,
+    pub peer_address: IpAddr,
+    pub peer_as: u32,
+    pub attributes: &'a [u8],
+    pub trailing: bool,
+}
+
+/// Read a TABLE_DUMP record; the error says what was found instead.
+///
+/// # Errors
+/// The prefix length is too long for the family, or the record is cut.
+pub fn table_dump(body: &[u8], family: Family) -> Result<TableDump<'_>, String> {
+    let cut = || "the record ends inside its route".to_owned();
+    let mut c = Cursor::new(body);
+    c.u32().ok_or_else(cut)?; // view and sequence number
+    let octets = c.take(usize::from(family.bits() / 8)).ok_or_else(cut)?;
+    let length = c.u8().ok_or_else(cut)?;
+    if length > family.bits() {
+        return Err(format!(
+            "prefix length {length}, expected at most {}",
+            family.bits()
+        ));
+    }
+    let (prefix, host_bits) = Prefix::masked(family, left_aligned(octets), length);
+    c.u8().ok_or_else(cut)?; // status, always 1
+    let originated_time = c.u32().ok_or_else(cut)?;
+    let peer_address = address(&mut c, family).ok_or_else(cut)?;
+    let peer_as = u32::from(c.u16().ok_or_else(cut)?);
+    let attributes_length = usize::from(c.u16().ok_or_else(cut)?);
+    let attributes = c.take(attributes_length).ok_or_else(cut)?;
+    Ok(TableDump {
+        prefix,
+        host_bits,
+        originated_time,
+        peer_address,
+        peer_as,
+        attributes,
+        trailing: !c.is_empty(),
+    })
+}

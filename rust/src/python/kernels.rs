@@ -1,0 +1,121 @@
+//! Functions over Arrow columns, for Python.
+
+use std::collections::HashMap;
+
+use arrow_array::StringArray;
+use arrow_array::cast::AsArray;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3_arrow::{PyArray, PyTable};
+
+use super::arrays::{array_to_pyarrow, prefixes, single_batch, to_pyarrow};
+use super::errors::{arrow, detached};
+use crate::error::Error;
+use crate::kernels::bgpdump::{Lines, Tables};
+use crate::kernels::paths;
+use crate::prefix::Prefix;
+use crate::rib::columns::{prefix_columns, prefix_text};
+
+/// Parse canonical prefix text to (family, network, length).
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)]
+pub fn parse_prefixes<'py>(py: Python<'py>, text: PyArray) -> PyResult<[Bound<'py, PyAny>; 3]> {
+    let text: &StringArray = text
+        .array()
+        .as_string_opt()
+        .ok_or_else(|| arrow("text: expected a string array"))?;
+    let columns = detached(py, || {
+        let prefixes = text
+            .iter()
+            .enumerate()
+            .map(|(row, text)| {
+                text.ok_or_else(|| {
+                    Error::prefix("null is not a prefix: expected an address and a length")
+                })
+                .and_then(str::parse::<Prefix>)
+                .map_err(|e| Error::prefix(format!("row {row}: {e}")))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(prefix_columns(&prefixes)?)
+    })?;
+    let [family, network, length] = columns;
+    Ok([
+        array_to_pyarrow(py, family)?,
+        array_to_pyarrow(py, network)?,
+        array_to_pyarrow(py, length)?,
+    ])
+}
+
+/// Write prefixes as text.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)]
+pub fn format_prefixes<'py>(
+    py: Python<'py>,
+    family: PyArray,
+    network: PyArray,
+    length: PyArray,
+) -> PyResult<Bound<'py, PyAny>> {
+    let prefixes = prefixes(&family, &network, &length)?;
+    let text = detached(py, || Ok(prefix_text(prefixes.into_iter())))?;
+    array_to_pyarrow(py, std::sync::Arc::new(text))
+}
+
+/// Preprocess AS paths once for every analysis.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)]
+pub fn path_features<'py>(
+    py: Python<'py>,
+    hops: PyArray,
+    segments: PyArray,
+) -> PyResult<Bound<'py, PyAny>> {
+    let lists = hops
+        .array()
+        .as_list_opt()
+        .zip(segments.array().as_list_opt())
+        .ok_or_else(|| arrow("hops, segments: expected list arrays"))?;
+    let batch = detached(py, || Ok(paths::path_features(lists.0, lists.1)?))?;
+    to_pyarrow(py, batch)
+}
+
+/// Routes `start..stop` as the lines of `bgpdump -m`.
+#[pyfunction]
+pub fn bgpdump_lines<'py>(
+    py: Python<'py>,
+    tables: HashMap<String, PyTable>,
+    start: usize,
+    stop: usize,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let mut batches = HashMap::new();
+    for (name, table) in tables {
+        let batch = single_batch(&name, table)?;
+        batches.insert(name, batch);
+    }
+    let table = |name: &str| {
+        batches
+            .get(name)
+            .ok_or_else(|| arrow(format!("tables: {name} is missing")))
+    };
+    let tables = Tables {
+        routes: table("routes")?,
+        prefixes: table("prefixes")?,
+        peers: table("peers")?,
+        as_paths: table("as_paths")?,
+        attributes: table("attributes")?,
+    };
+    let text = detached(py, || {
+        let lines = Lines::new(&tables)?;
+        let mut text = String::new();
+        for route in start..stop.min(tables.routes.num_rows()) {
+            lines
+                .write(route, &mut text)
+                .ok_or_else(|| arrow_array_error(route))?;
+        }
+        Ok(text)
+    })?;
+    Ok(PyBytes::new(py, text.as_bytes()))
+}
+
+fn arrow_array_error(route: usize) -> Error {
+    arrow_schema::ArrowError::InvalidArgumentError(format!("route {route} has an id out of range"))
+        .into()
+}

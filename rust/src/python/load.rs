@@ -1,0 +1,164 @@
+//! `read_mrt` for Python.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyDict, PyList};
+
+use super::arrays::to_pyarrow;
+use super::errors::{detached, to_py};
+use crate::error::{Error, ErrorKind};
+use crate::input::{Input, Source};
+use crate::rib::columns;
+use crate::rib::load::{Loaded, OnError, load};
+use crate::rib::quirks::Quirks;
+use crate::rib::receipt::{FileReceipt, Issue};
+
+/// Time between two looks at signals and calls of the progress function.
+const CHECK: Duration = Duration::from_millis(100);
+
+#[derive(FromPyObject)]
+/// A path, or the bytes themselves.
+pub enum PySource {
+    Bytes(PyBackedBytes),
+    Path(PathBuf),
+}
+
+/// Read (name, collector, path or bytes) inputs into tables and a receipt.
+#[pyfunction]
+#[pyo3(signature = (inputs, on_error, progress=None))]
+pub fn read_mrt<'py>(
+    py: Python<'py>,
+    inputs: Vec<(String, Option<String>, PySource)>,
+    on_error: &str,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+    let on_error = match on_error {
+        "collect" => OnError::Collect,
+        "raise" => OnError::Raise,
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "on_error={other:?}: expected 'collect' or 'raise'"
+            )));
+        }
+    };
+    let inputs: Vec<Input> = inputs
+        .into_iter()
+        .map(|(name, collector, source)| Input {
+            name,
+            collector,
+            source: match source {
+                PySource::Bytes(bytes) => Source::Bytes(Arc::new(bytes)),
+                PySource::Path(path) => Source::Path(path),
+            },
+        })
+        .collect();
+    let mut stopped: Option<PyErr> = None;
+    let result = detached(py, || {
+        let mut last = Instant::now();
+        let mut checkpoint = |done: u64, total: u64| {
+            if last.elapsed() < CHECK && done < total {
+                return true;
+            }
+            last = Instant::now();
+            let outcome = Python::attach(|py| {
+                py.check_signals()?;
+                if let Some(progress) = &progress {
+                    progress.call1(py, (done, total))?;
+                }
+                Ok(())
+            });
+            outcome.map_err(|e| stopped = Some(e)).is_ok()
+        };
+        match load(&inputs, on_error, &mut checkpoint) {
+            // Taken up again below: the exception of the caller's own making comes first.
+            Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
+            other => {
+                let Loaded {
+                    built,
+                    files,
+                    issues,
+                } = other?;
+                let quirks = built.quirks;
+                let tables = columns::tables(built)?;
+                Ok(Some((tables, files, issues, quirks)))
+            }
+        }
+    });
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let Some((batches, files, issues, quirks)) = result? else {
+        return Err(to_py(
+            py,
+            Error::new(ErrorKind::Interrupted, "the load was interrupted"),
+        ));
+    };
+    let tables = PyDict::new(py);
+    for (name, batch) in batches {
+        tables.set_item(name, to_pyarrow(py, batch)?)?;
+    }
+    Ok((tables, receipt(py, &files, &issues, &quirks)?))
+}
+
+fn receipt<'py>(
+    py: Python<'py>,
+    files: &[FileReceipt],
+    issues: &[Issue],
+    quirks: &Quirks,
+) -> PyResult<Bound<'py, PyDict>> {
+    let receipt = PyDict::new(py);
+    let list = PyList::empty(py);
+    for f in files {
+        list.append(file_receipt(py, f)?)?;
+    }
+    receipt.set_item("files", list)?;
+    let list = PyList::empty(py);
+    for i in issues {
+        let row = PyDict::new(py);
+        row.set_item("file", &i.file)?;
+        row.set_item("offset", i.offset)?;
+        row.set_item("record", i.record)?;
+        row.set_item("kind", i.kind)?;
+        row.set_item("detail", &i.detail)?;
+        list.append(row)?;
+    }
+    receipt.set_item("issues", list)?;
+    let counts = PyDict::new(py);
+    for (name, n) in quirks.iter() {
+        counts.set_item(name, n)?;
+    }
+    receipt.set_item("quirks", counts)?;
+    Ok(receipt)
+}
+
+fn file_receipt<'py>(py: Python<'py>, f: &FileReceipt) -> PyResult<Bound<'py, PyDict>> {
+    let file = PyDict::new(py);
+    file.set_item("name", &f.name)?;
+    file.set_item("collector", &f.collector)?;
+    file.set_item("compression", f.compression)?;
+    file.set_item("bytes_in", f.bytes_in)?;
+    file.set_item("bytes_uncompressed", f.bytes_uncompressed)?;
+    let (records, bytes) = (PyDict::new(py), PyDict::new(py));
+    for (name, tally) in &f.records {
+        records.set_item(name.as_ref(), tally.count)?;
+        bytes.set_item(name.as_ref(), tally.bytes)?;
+    }
+    file.set_item("records", records)?;
+    file.set_item("record_bytes", bytes)?;
+    file.set_item("routes_read", f.routes_read)?;
+    file.set_item("routes_kept", f.routes_kept)?;
+    file.set_item("routes_lost", f.routes_lost)?;
+    let skipped: Vec<(u64, u64, &str)> = f
+        .skipped
+        .iter()
+        .map(|s| (s.offset, s.length, s.reason))
+        .collect();
+    file.set_item("skipped", skipped)?;
+    file.set_item("n_issues", f.n_issues)?;
+    Ok(file)
+}

@@ -1,0 +1,25 @@
+//! The Python module `rib._core`: the only files that name pyo3.
+
+mod arrays;
+mod diversity;
+mod errors;
+mod index;
+mod kernels;
+mod load;
+
+use pyo3::prelude::*;
+
+/// Native back end of rib.
+#[pymodule]
+pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<index::PrefixIndex>()?;
+    module.add_function(wrap_pyfunction!(load::read_mrt, module)?)?;
+    module.add_function(wrap_pyfunction!(kernels::parse_prefixes, module)?)?;
+    module.add_function(wrap_pyfunction!(kernels::format_prefixes, module)?)?;
+    module.add_function(wrap_pyfunction!(kernels::path_features, module)?)?;
+    module.add_function(wrap_pyfunction!(kernels::bgpdump_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(diversity::path_diversity, module)?)?;
+    module.add_function(wrap_pyfunction!(diversity::as_links, module)?)?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The finished table as Arrow record batches; the schemas are those of `rib.table.schema`.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{FixedSizeBinaryBuilder, StringBuilder};
+use arrow_array::{
+    ArrayRef, ListArray, RecordBatch, StringArray, StructArray, UInt8Array, UInt16Array,
+    UInt32Array,
+};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, DataType, Field, Fields};
+
+use super::attribute_columns::{item, labels};
+use super::builder::{Built, Peer, Routes};
+use super::intern::Interner;
+use crate::as_path::{self, ORIGIN_KINDS};
+use crate::prefix::Prefix;
+
+type Result<T> = std::result::Result<T, ArrowError>;
+
+/// The five tables, named.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn tables(built: Built) -> Result<Vec<(&'static str, RecordBatch)>> {
+    let prefixes = prefixes(&built.prefixes)?;
+    drop(built.prefixes);
+    let as_paths = as_paths(&built.paths)?;
+    drop(built.paths);
+    Ok(vec![
+        ("prefixes", prefixes),
+        ("as_paths", as_paths),
+        ("attributes", built.attributes.finish()?),
+        ("peers", peers(&built.peers)?),
+        ("routes", routes(built.routes)?),
+    ])
+}
+
+/// Columns (family, network, length) of prefixes.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn prefix_columns(prefixes: &[Prefix]) -> Result<[ArrayRef; 3]> {
+    let mut network = FixedSizeBinaryBuilder::with_capacity(prefixes.len(), 16);
+    for prefix in prefixes {
+        network.append_value(prefix.network.to_be_bytes())?;
+    }
+    Ok([
+        Arc::new(UInt8Array::from_iter_values(
+            prefixes.iter().map(|p| p.family as u8),
+        )),
+        Arc::new(network.finish()),
+        Arc::new(UInt8Array::from_iter_values(
+            prefixes.iter().map(|p| p.length),
+        )),
+    ])
+}
+
+/// Prefixes as text.
+pub fn prefix_text(prefixes: impl ExactSizeIterator<Item = Prefix>) -> StringArray {
+    use std::fmt::Write;
+    let n = prefixes.len();
+    let mut text = StringBuilder::with_capacity(n, n * 16);
+    for prefix in prefixes {
+        // Writing to a string builder cannot fail.
+        let _ = write!(text, "{prefix}");
+        text.append_value("");
+    }
+    text.finish()
+}
+
+fn prefixes(prefixes: &[Prefix]) -> Result<RecordBatch> {
+    let [family, network, length] = prefix_columns(prefixes)?;
+    let text: ArrayRef = Arc::new(prefix_text(prefixes.iter().copied()));
+    batch([
+        ("family", family, false),
+        ("network", network, false),
+        ("length", length, false),
+        ("text", text, false),
+    ])
+}
+
+/// A list column from values and the end of each list.
+///
+/// # Errors
+/// What Arrow says about offsets that do not fit.
+pub fn list(ends: Vec<i32>, values: ArrayRef) -> Result<ArrayRef> {
+    let field = Arc::new(item(values.data_type().clone()));
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
+    Ok(Arc::new(ListArray::try_new(field, offsets, values, None)?))
+}
+
+fn as_paths(paths: &Interner) -> Result<RecordBatch> {
+    let n = paths.len();
+    let (mut hop_ends, mut segment_ends) = (vec![0_i32], vec![0_i32]);
+    let (mut hops, mut kinds, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut derived = Vec::with_capacity(n);
+    for path in paths.iter() {
+        hops.extend(as_path::hops(path));
+        for segment in as_path::segments(path) {
+            kinds.push(segment.kind);
+            counts.push(segment.count());
+        }
+        hop_ends.push(offset(hops.len())?);
+        segment_ends.push(offset(kinds.len())?);
+        derived.push(as_path::derive(path));
+    }
+    let segment_fields = Fields::from(vec![
+        Field::new("kind", DataType::UInt8, false),
+        Field::new("count", DataType::UInt8, false),
+    ]);
+    let segments = StructArray::try_new(
+        segment_fields,
+        vec![
+            Arc::new(UInt8Array::from(kinds)),
+            Arc::new(UInt8Array::from(counts)),
+        ],
+        None,
+    )?;
+    let kinds = derived.iter().map(|d| Some(d.origin_kind as i8)).collect();
+    let hops = list(hop_ends, Arc::new(UInt32Array::from(hops)))?;
+    let segments = list(segment_ends, Arc::new(segments))?;
+    let origin: UInt32Array = derived.iter().map(|d| d.origin_as).collect();
+    let upstream: UInt32Array = derived.iter().map(|d| d.upstream_as).collect();
+    let length = UInt16Array::from_iter_values(derived.iter().map(|d| d.length));
+    batch([
+        ("hops", hops, false),
+        ("segments", segments, false),
+        ("origin_as", Arc::new(origin), true),
+        ("origin_kind", labels(kinds, &ORIGIN_KINDS)?, false),
+        ("upstream_as", Arc::new(upstream), true),
+        ("length", Arc::new(length), false),
+    ])
+}
+
+/// An Arrow list offset.
+///
+/// # Errors
+/// More items than 32-bit offsets reach.
+pub fn offset(n: usize) -> Result<i32> {
+    i32::try_from(n).map_err(|_| ArrowError::OffsetOverflowError(n))
+}
+
+fn peers(peers: &[Peer]) -> Result<RecordBatch> {
+    let text = |f: &dyn Fn(&Peer) -> Option<String>| -> ArrayRef {
+        Arc::new(peers.iter().map(f).collect::<StringArray>())
+    };
+    batch([
+        ("collector", text(&|p| Some(p.collector.clone())), false),
+        (
+            "peer_as",
+            Arc::new(UInt32Array::from_iter_values(peers.iter().map(|p| p.asn))),
+            false,
+        ),
+        ("peer_ip", text(&|p| Some(p.address.to_string())), false),
+        ("bgp_id", text(&|p| p.bgp_id.map(|a| a.to_string())), true),
+        (
+            "record_type",
+            text(&|p| Some(p.record_type.name().to_owned())),
+            false,
+        ),
+    ])
+}
+
+fn routes(routes: Routes) -> Result<RecordBatch> {
+    let n = routes.prefix_id.len();
+    let add_path: UInt32Array = if routes.add_path_id.is_empty() {
+        UInt32Array::new_null(n)
+    } else {
+        routes.add_path_id.into()
+    };
+    batch([
+        (
+            "prefix_id",
+            Arc::new(UInt32Array::from(routes.prefix_id)),
+            false,
+        ),
+        (
+            "peer_id",
+            Arc::new(UInt16Array::from(routes.peer_id)),
+            false,
+        ),
+        (
+            "as_path_id",
+            Arc::new(UInt32Array::from(routes.as_path_id)),
+            false,
+        ),
+        (
+            "attributes_id",
+            Arc::new(UInt32Array::from(routes.attributes_id)),
+            false,
+        ),
+        ("add_path_id", Arc::new(add_path), true),
+        (
+            "originated_time",
+            Arc::new(UInt32Array::from(routes.originated_time)),
+            false,
+        ),
+        (
+            "record_time",
+            Arc::new(UInt32Array::from(routes.record_time)),
+            false,
+        ),
+    ])
+}
+
+/// A record batch from named columns.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn batch<const N: usize>(columns: [(&str, ArrayRef, bool); N]) -> Result<RecordBatch> {
+    RecordBatch::try_from_iter_with_nullable(columns)
+}

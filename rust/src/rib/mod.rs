@@ -1,0 +1,10 @@
+//! Building the tables of one `Rib`: interning, sorting, Arrow columns, and the load receipt.
+
+pub mod attribute_columns;
+pub mod builder;
+pub mod columns;
+pub mod file;
+pub mod intern;
+pub mod load;
+pub mod quirks;
+pub mod receipt;

@@ -1,0 +1,67 @@
+//! Deviations from the RFCs that are understood and lose nothing: counted, not reported one by one.
+
+/// A kind of deviation; the names are those of the receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+#[allow(missing_docs)] // NAMES says it in the words of the receipt
+pub enum Quirk {
+    As4PathIgnored,
+    As4PathMerged,
+    AsPath2Octet,
+    DuplicateAttribute,
+    DuplicateRoute,
+    EmptySegment,
+    MalformedAttribute,
+    MissingAsPath,
+    MpReachFull,
+    NlriHostBits,
+    TrailingBytesInRecord,
+}
+
+/// Names of [`Quirk`], by discriminant.
+pub const NAMES: [&str; 11] = [
+    "as4_path_ignored",
+    "as4_path_merged",
+    "as_path_2_octet",
+    "duplicate_attribute",
+    "duplicate_route",
+    "empty_segment",
+    "malformed_attribute",
+    "missing_as_path",
+    "mp_reach_full",
+    "nlri_host_bits",
+    "trailing_bytes_in_record",
+];
+
+/// How often each was met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quirks {
+    counts: [u64; NAMES.len()],
+}
+
+impl Quirks {
+    /// Count `n` more.
+    #[inline]
+    pub fn add(&mut self, quirk: Quirk, n: u64) {
+        if let Some(count) = self.counts.get_mut(quirk as usize) {
+            *count += n;
+        }
+    }
+
+    /// Count all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (own, n) in self.counts.iter_mut().zip(other.counts) {
+            *own += n;
+        }
+    }
+
+    /// Whether none was met.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|n| *n == 0)
+    }
+
+    /// Names and counts of those that were met.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        NAMES.into_iter().zip(self.counts).filter(|(_, n)| *n > 0)
+    }
+}
