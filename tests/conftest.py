@@ -9,6 +9,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
+def root() -> Path:
+    """Give the project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
 def sample() -> Path:
     """Give the folder of the sample dumps."""
     return ROOT / "data" / "sample-mrt"

@@ -38,9 +38,7 @@ class PathEdges(NamedTuple):
         return (self.keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
-def path_edges(
-    table: "Rib", *, passing: tuple[int, ...] = (), reserved: bool = False
-) -> PathEdges:
+def path_edges(table: "Rib", *, passing: tuple[int, ...] = (), reserved: bool = False) -> PathEdges:
     """Collect the links of all paths that are fit for topology.
 
     Parameters

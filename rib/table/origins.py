@@ -87,7 +87,7 @@ def origin_votes(table: "Rib", *, default_routes: bool = True) -> OriginVotes:
 
 
 def path_origin_codes(table: "Rib") -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
-    """Number the origin of each AS path by its place among the distinct origins; null is the last."""
+    """Give the origin of each AS path as its place among the distinct origins; null is the last."""
     given = table.as_paths.column("origin_as").combine_chunks()
     known = given.is_valid().to_numpy(zero_copy_only=False)
     value = given.fill_null(pa.scalar(0, pa.uint32())).to_numpy(zero_copy_only=False)

@@ -88,7 +88,7 @@ ATTRIBUTES = pa.schema(
         _field("communities", _list(pa.uint32()), null=True),
         _field("large_communities", _list(_LARGE), null=True),
         _field("extended_communities", _list(pa.uint64()), null=True),
-        _field("ipv6_extended_communities", _list(pa.binary(20)), null=True),
+        _field("ipv6_extended_communities", _list(pa.binary()), null=True),
         _field("atomic_aggregate", pa.bool_()),
         _field("aggregator_as", pa.uint32(), null=True),
         _field("aggregator_ip", pa.utf8(), null=True),

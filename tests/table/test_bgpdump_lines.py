@@ -82,7 +82,8 @@ def test_bgpdump_lines_of_a_slice():
 
 
 @pytest.mark.parametrize(
-    "name", ["bview.64k_stream_overflow", "bview.ipv4_unicast_add_path", "bview.ipv6_unicast_add_path"]
+    "name",
+    ["bview.64k_stream_overflow", "bview.ipv4_unicast_add_path", "bview.ipv6_unicast_add_path"],
 )
 def test_bgpdump_lines_equal_bgpdumps_own_tests(name, shared_data):
     """The dumps of bgpdump's own test suite give its expected lines."""

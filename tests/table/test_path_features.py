@@ -11,7 +11,9 @@ SET, SEQ, CSEQ, CSET = 1, 2, 3, 4
 
 def features(*paths):
     """Features of paths given as lists of (segment type, ASes)."""
-    hops = pa.array([[a for _, asns in p for a in asns] for p in paths], AS_PATHS.field("hops").type)
+    hops = pa.array(
+        [[a for _, asns in p for a in asns] for p in paths], AS_PATHS.field("hops").type
+    )
     segments = pa.array(
         [[{"kind": k, "count": len(asns)} for k, asns in p] for p in paths],
         AS_PATHS.field("segments").type,
@@ -47,6 +49,8 @@ PLAIN = {
         ([(SEQ, [1]), (SET, [2, 2, 2])], [1, 2], 2, {}),
         ([(SEQ, [1]), (SET, [1, 2])], [1, 1, 2], 2, {"has_set": True, "has_loop": True}),
         ([(SET, [4, 3]), (SET, [3, 4])], [3, 4, 3, 4], 2, {"has_set": True, "has_loop": True}),
+        ([(SET, [2, 3]), (SEQ, [3])], [2, 3, 3], 2, {"has_set": True, "has_loop": True}),
+        ([(SET, [2, 3]), (SET, [3])], [2, 3, 3], 2, {"has_set": True, "has_loop": True}),
         ([(CSEQ, [65000, 65000]), (SEQ, [1, 2])], [1, 2], 2, {"has_confed": True}),
         ([(SEQ, [1, 1]), (CSET, [5, 6])], [1], 1, {"has_confed": True, "prepend_max": 1}),
         ([(SEQ, [1]), (CSEQ, [5]), (SEQ, [1])], [1], 1,

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from rib._backend import core
 from rib.exceptions import PrefixError
 
-TEXTS = ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.3/32", "255.255.255.255/32"]
+TEXTS = [
+    "0.0.0.0/0",
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.2.0/24",
+    "10.1.2.3/32",
+    "255.255.255.255/32",
+]
 TEXTS6 = ["::/0", "::/96", "::1/128", "2000::/8", "2001:db8::/32", "2001:db8:1::/48"]
 
 
@@ -39,7 +46,9 @@ def covering(networks, other):
 
 
 near = st.sampled_from([0, 1, 2, 15, 2**32 - 1, 0x0A000000, 0x0A010203, 2**31])
-near6 = st.sampled_from([*range(16), 2**128 - 1, 0x20010DB8 << 96, 0xFFFF0A000001, 0x0A000000 << 96])
+near6 = st.sampled_from(
+    [*range(16), 2**128 - 1, 0x20010DB8 << 96, 0xFFFF0A000001, 0x0A000000 << 96]
+)
 addresses4 = st.one_of(near, st.integers(0, 2**32 - 1)).map(ipaddress.IPv4Address)
 addresses6 = st.one_of(near6, st.integers(0, 2**128 - 1)).map(ipaddress.IPv6Address)
 addresses = st.one_of(addresses4, addresses6)
@@ -48,21 +57,25 @@ networks6 = st.tuples(addresses6, st.one_of(st.sampled_from([0, 1, 127, 128]), s
 networks = st.one_of(networks4, networks6).map(lambda n: ipaddress.ip_network(n, strict=False))
 
 
-@given(st.sets(networks, max_size=40), st.lists(addresses, max_size=20), st.lists(networks, max_size=10))
+@given(
+    st.sets(networks, max_size=40),
+    st.lists(addresses, max_size=20),
+    st.lists(networks, max_size=10),
+)
 @settings(deadline=None, max_examples=200)
 def test_prefix_index_equals_a_list_scan(given_networks, asked, asked_networks):
     """Every question has the answer of a scan over all prefixes."""
     table = sorted(given_networks, key=order)
     index = index_of([str(n) for n in table])
     hosts = [ipaddress.ip_network(a) for a in asked]
-    expected = [covering(table, h)[-1:] or [-1] for h in hosts]
+    expected = [(covering(table, h) or [-1])[-1] for h in hosts]
     texts = [str(a) for a in asked]
-    assert sum(expected, []) == index.lookup_text(pa.array(texts, pa.utf8())).tolist()
-    assert sum(expected, []) == [index.lookup(text) for text in texts]
+    assert expected == index.lookup_text(pa.array(texts, pa.utf8())).tolist()
+    assert expected == [index.lookup(text) for text in texts]
     for version, lookup, packed in ((4, index.lookup_v4, v4), (6, index.lookup_v6, v6)):
         rows = [i for i, a in enumerate(asked) if a.version == version]
         found = lookup(packed(*(texts[i] for i in rows)))
-        assert [expected[i][0] for i in rows] == found.tolist()
+        assert [expected[i] for i in rows] == found.tolist()
         assert np.int32 == found.dtype
     some = core.parse_prefixes(pa.array([str(n) for n in asked_networks], pa.utf8()))
     expected = [(covering(table, n) or [-1])[-1] for n in asked_networks]
@@ -131,7 +144,7 @@ def test_prefix_index_lookup_text_gives_minus_one_for_nulls():
 @pytest.mark.parametrize(
     "text",
     ["", "10.0.0", "10.0.0.256", "010.0.0.1", "10.0.0.1 ", "10.0.0.0/8", "::1%eth0", ":::", "1::2::3", "::12345",
-     "10.0.0.1\0", "x", "1:2:3:4:5:6:7:8:9", "1:2:3:4::5:6:7:8", "::256.0.0.1", "::01.2.3.4", "١.1.1.1"],
+     "10.0.0.1\0", "x", "1:2:3:4:5:6:7:8:9", "1:2:3:4::5:6:7:8", "::256.0.0.1", "::01.2.3.4", "\u0661.1.1.1"],
 )  # fmt: skip
 def test_prefix_index_rejects_what_is_no_address(text):
     """A malformed address is an error that names it, and its row in bulk."""
@@ -142,7 +155,9 @@ def test_prefix_index_rejects_what_is_no_address(text):
         index.lookup_text(pa.array(["10.0.0.1", text]))
 
 
-@pytest.mark.parametrize("text", ["10.0.0.1", "10.0.0.0/33", "::/129", "10.0.0.1/8", "/8", "10.0.0.0/"])
+@pytest.mark.parametrize(
+    "text", ["10.0.0.1", "10.0.0.0/33", "::/129", "10.0.0.1/8", "/8", "10.0.0.0/"]
+)
 def test_prefix_index_get_rejects_what_is_no_prefix(text):
     """An exact match needs a prefix without host bits."""
     with pytest.raises(PrefixError, match="expected"):
@@ -160,7 +175,9 @@ def test_prefix_index_rejects_arrays_of_the_wrong_kind():
         index.lookup_v4(np.array([1], dtype=np.int64))
 
 
-@pytest.mark.parametrize("texts", [["10.0.0.0/8", "9.0.0.0/8"], ["10.0.0.0/8", "10.0.0.0/8"], ["::/0", "0.0.0.0/0"]])
+@pytest.mark.parametrize(
+    "texts", [["10.0.0.0/8", "9.0.0.0/8"], ["10.0.0.0/8", "10.0.0.0/8"], ["::/0", "0.0.0.0/0"]]
+)
 def test_prefix_index_rejects_unsorted_prefixes(texts):
     """The rows are the ids, so they must be sorted and distinct."""
     with pytest.raises(PrefixError, match="sorted and distinct"):

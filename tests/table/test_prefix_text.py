@@ -33,7 +33,9 @@ def test_parse_prefixes_and_format_prefixes_are_inverse(given_networks):
     family, network, length = core.parse_prefixes(pa.array(texts, pa.utf8()))
     assert (pa.uint8(), pa.binary(16), pa.uint8()) == (family.type, network.type, length.type)
     assert [n.version for n in given_networks] == family.to_pylist()
-    assert [n.network_address.packed.ljust(16, b"\0") for n in given_networks] == network.to_pylist()
+    assert [
+        n.network_address.packed.ljust(16, b"\0") for n in given_networks
+    ] == network.to_pylist()
     assert [n.prefixlen for n in given_networks] == length.to_pylist()
     assert [reference(n) for n in given_networks] == core.format_prefixes(
         family, network, length

@@ -49,10 +49,26 @@ def test_read_mrt_empty_tables_have_the_documented_schemas(table):
 
 def test_read_mrt_sorts_prefixes_by_family_network_length():
     """Prefixes come sorted and distinct, whatever the order of the records."""
-    texts = ["2001:db8::/32", "10.1.0.0/16", "10.0.0.0/8", "::/0", "9.0.0.0/8", "10.0.0.0/16", "0.0.0.0/0"]
+    texts = [
+        "2001:db8::/32",
+        "10.1.0.0/16",
+        "10.0.0.0/8",
+        "::/0",
+        "9.0.0.0/8",
+        "10.0.0.0/16",
+        "0.0.0.0/0",
+    ]
     records = [mrt.rib(text, [mrt.rib_entry(0, PATH)]) for text in [*texts, "10.0.0.0/8"]]
     tables, receipt = load(dump(*records))
-    expected = ["0.0.0.0/0", "9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/16", "10.1.0.0/16", "::/0", "2001:db8::/32"]
+    expected = [
+        "0.0.0.0/0",
+        "9.0.0.0/8",
+        "10.0.0.0/8",
+        "10.0.0.0/16",
+        "10.1.0.0/16",
+        "::/0",
+        "2001:db8::/32",
+    ]
     assert expected == column(tables, "prefixes", "text")
     assert [4] * 5 + [6] * 2 == column(tables, "prefixes", "family")
     assert [0, 8, 8, 16, 16, 0, 32] == column(tables, "prefixes", "length")
@@ -133,7 +149,9 @@ def test_read_mrt_given_collector_replaces_the_view_name():
 def test_read_mrt_several_inputs_share_ids():
     """Inputs go into one set of tables in the order given; each has its entry in the receipt."""
     route = mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH)])
-    tables, receipt = load(dump(route), dump(route, mrt.rib("9.0.0.0/8", [mrt.rib_entry(1, OTHER)])))
+    tables, receipt = load(
+        dump(route), dump(route, mrt.rib("9.0.0.0/8", [mrt.rib_entry(1, OTHER)]))
+    )
     assert [1, 0, 0] == column(tables, "routes", "peer_id")
     assert (2, 2, 2) == tuple(tables[t].num_rows for t in ("peers", "as_paths", "attributes"))
     assert [("file0", 1), ("file1", 2)] == [(f.name, f.routes_kept) for f in receipt.files]
@@ -141,7 +159,9 @@ def test_read_mrt_several_inputs_share_ids():
 
 def test_read_mrt_masks_host_bits():
     """Host bits of a prefix are cleared, and counted per route."""
-    record = mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH), mrt.rib_entry(1, PATH)], prefix_length=7)
+    record = mrt.rib(
+        "10.0.0.0/8", [mrt.rib_entry(0, PATH), mrt.rib_entry(1, PATH)], prefix_length=7
+    )
     tables, receipt = load(dump(record.replace(b"\x07\x0a", b"\x07\x0b")))
     assert ["10.0.0.0/7"] == column(tables, "prefixes", "text")
     assert {"nlri_host_bits": 2} == receipt.quirks
@@ -209,10 +229,11 @@ def test_read_mrt_counts_other_records_by_name():
         (bz2.compress, "bzip2"),
         (lambda b: gzip.compress(b[:50]) + gzip.compress(b[50:]), "gzip"),
         (lambda b: bz2.compress(b[:50]) + bz2.compress(b[50:]), "bzip2"),
+        (lambda b: gzip.compress(b[:50]) + bytes(9) + gzip.compress(b[50:]) + bytes(99), "gzip"),
     ],
 )
 def test_read_mrt_reads_compressed_input(pack, name, tmp_path):
-    """Compression is recognised by content, from bytes and from files, streams in a row included."""
+    """Compression is told by content, in bytes and files; streams and zeros may follow."""
     content = dump(mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH)]))
     packed = pack(content)
     path = tmp_path / "wrong.extension"
@@ -253,8 +274,6 @@ def test_read_mrt_refuses_too_many_peers():
     ]
     with pytest.raises(MrtError, match="65535 peers"):
         load(b"".join(tables))
-
-
 
 
 def test_read_mrt_real_counts(shared_data):

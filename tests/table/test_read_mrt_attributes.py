@@ -1,7 +1,5 @@
 """Tests of `read_mrt` on path attributes: every attribute kept, malformed ones, quirks."""
 
-import struct
-
 import pytest
 from internet import mrt_writer as mrt
 
@@ -21,7 +19,7 @@ def load(*blocks):
 
 
 def attributes(block):
-    """The one attribute set of a block, and the quirks."""
+    """Give the one attribute set of a block, and the quirks."""
     tables, receipt = load(PATH + block)
     (row,) = tables["attributes"].to_pylist()
     assert receipt.ok
@@ -168,6 +166,7 @@ def test_read_mrt_prefers_mp_reach_over_next_hop():
         (25, bytes(21)),
         (26, b"\1\0\x0b" + bytes(7)),
         (26, b""),
+        (26, b"\2\0\x0b" + bytes(8)),
         (32, bytes(8)),
         (35, bytes(2)),
     ],
@@ -235,9 +234,3 @@ def test_read_mrt_table_dump_aggregator_is_apart():
     )
     tables, _ = core.read_mrt([("v1", None, v1), ("v2", None, v2)], "collect")
     assert [64500, 64500] == tables["attributes"].column("aggregator_as").to_pylist()
-
-
-def test_read_mrt_decodes_aigp_after_other_tlvs():
-    """The first AIGP TLV counts, also behind TLVs of other types."""
-    value = struct.pack("!BHB", 2, 4, 0) + struct.pack("!BHQ", 1, 11, 5)
-    assert 5 == attributes(mrt.attribute(26, value))[0]["aigp"]

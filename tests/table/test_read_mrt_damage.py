@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import struct
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,6 @@ def load(*contents, on_error="collect"):
     receipt = LoadReceipt.from_dict(receipt)
     for file in receipt.files:
         assert file.reconciled, file
-        assert file.n_issues == sum(n == file.name for n in receipt.issues.column("file").to_pylist())
     assert tables["routes"].num_rows == receipt.routes_kept
     return tables, receipt
 
@@ -209,6 +209,7 @@ def test_read_mrt_keeps_entries_before_the_damage(record, kept, lost):
     tables, receipt = load(TABLE + record + ROUTE)
     assert (kept + 2, lost) == (tables["routes"].num_rows, receipt.routes_lost)
     assert [("malformed_record", len(TABLE), 1)] == issues(receipt)
+    assert "trailing_bytes_in_record" not in receipt.quirks
     with pytest.raises(MrtError):
         load(TABLE + record, on_error="raise")
 
@@ -286,7 +287,5 @@ def test_read_mrt_survives_any_change(data):
     for _ in range(data.draw(st.integers(1, 5))):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
-    try:
+    with suppress(RibError):
         load(bytes(content))
-    except RibError:
-        pass

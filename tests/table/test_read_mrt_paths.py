@@ -136,6 +136,22 @@ def test_read_mrt_ignores_as4_path_that_cannot_count(extra):
     assert {"as4_path_ignored": 1} == receipt.quirks
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [
+        mrt.aggregator(64500, "10.0.0.1", asn_bytes=2),
+        mrt.aggregator(23456, "10.0.0.1", asn_bytes=2) + mrt.as4_aggregator(70000, "10.0.0.1"),
+        mrt.as4_aggregator(70000, "10.0.0.1"),
+    ],
+)
+def test_read_mrt_merges_as4_path_beside_aggregators(extra):
+    """AS4_PATH is stale only where AS4_AGGREGATOR comes with an AGGREGATOR that needs none."""
+    block = mrt.as_path(SEQ(1, 23456), asn_bytes=2) + mrt.as4_path(SEQ(70000)) + extra
+    (row,), receipt = load_v1(block)
+    assert [1, 70000] == row["hops"]
+    assert {"as4_path_merged": 1} == receipt.quirks
+
+
 def test_read_mrt_ignores_as4_path_in_table_dump_v2():
     """TABLE_DUMP_V2 paths have 4-octet ASNs, AS4_PATH has no place there."""
     (row,), receipt = load_v2(mrt.as_path(SEQ(1, 2)) + mrt.as4_path(SEQ(9)))

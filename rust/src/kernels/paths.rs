@@ -12,6 +12,7 @@ use crate::rib::columns::{batch, list, offset};
 
 /// Features of one path beside its hops.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // four independent flags, four columns
 struct Features {
     n_hops: u16,
     prepend_max: u16,
@@ -96,6 +97,7 @@ fn one<'a>(
     let mut rest = path;
     let mut last_kind = 0;
     let mut run = 0_u16; // copies of the last hop beyond the first
+    let mut last = None; // the last hop, where it is one certain AS
     for (kind, count) in pieces {
         let (ases, after) = rest.split_at(usize::from(*count).min(rest.len()));
         rest = after;
@@ -103,12 +105,13 @@ fn one<'a>(
         match *kind {
             AS_SEQUENCE => {
                 for asn in ases {
-                    if clean.get(start..).and_then(<[u32]>::last) == Some(asn) {
+                    if last == Some(*asn) {
                         run = run.saturating_add(1);
                     } else {
                         clean.push(*asn);
                         features.n_hops = features.n_hops.saturating_add(1);
                         run = 0;
+                        last = Some(*asn);
                     }
                     features.prepend_max = features.prepend_max.max(run);
                 }
@@ -118,8 +121,11 @@ fn one<'a>(
                 members.sort_unstable();
                 members.dedup();
                 features.has_set |= members.len() > 1;
-                let repeats = members.len() == 1
-                    && clean.get(start..).and_then(<[u32]>::last) == members.first();
+                let single = match members.as_slice() {
+                    [one] => Some(*one),
+                    _ => None,
+                };
+                let repeats = single.is_some() && single == last;
                 if repeats {
                     // {A} right after A says nothing new; it is one more copy of A.
                     run = run.saturating_add(1);
@@ -128,6 +134,7 @@ fn one<'a>(
                     clean.extend_from_slice(&members);
                     features.n_hops = features.n_hops.saturating_add(1);
                     run = 0;
+                    last = single;
                 }
             }
             _ => features.has_confed = true,

@@ -12,9 +12,10 @@ use crate::rib::quirks::{Quirk, Quirks};
 const AS_PATH: u8 = 2;
 const AGGREGATOR: u8 = 7;
 const AS4_PATH: u8 = 17;
+const AS4_AGGREGATOR: u8 = 18;
 const EXTENDED_LENGTH: u8 = 0x10;
 /// The two-octet stand-in for an AS that needs four.
-pub const AS_TRANS: u32 = 23456;
+const AS_TRANS: u32 = 23456;
 
 /// One attribute as on the wire.
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +67,21 @@ fn one(bytes: &[u8]) -> Option<Attribute<'_>> {
 /// The parts of an attribute block.
 #[derive(Debug, Default)]
 pub struct Split<'a> {
-    /// AS of AGGREGATOR, which decides whether AS4_PATH counts (RFC 6793 §4.2.3).
-    pub aggregator_as: Option<u32>,
+    /// AS of AGGREGATOR.
+    aggregator_as: Option<u32>,
+    has_as4_aggregator: bool,
     /// Value of AS_PATH.
     pub as_path: Option<&'a [u8]>,
     /// Value of AS4_PATH.
     pub as4_path: Option<&'a [u8]>,
+}
+
+impl Split<'_> {
+    /// Whether the four-octet attributes are left over from an older path: the speaker that knew
+    /// no AS_TRANS has aggregated since (RFC 6793 §4.2.3).
+    pub fn is_as4_stale(&self) -> bool {
+        self.has_as4_aggregator && self.aggregator_as.is_some_and(|a| a != AS_TRANS)
+    }
 }
 
 /// Take the paths out of a block and leave everything else, as received, in `rest`.
@@ -89,6 +99,7 @@ pub fn split<'a>(block: &'a [u8], rest: &mut Vec<u8>, quirks: &mut Quirks) -> Op
                 if code == AGGREGATOR && found.aggregator_as.is_none() {
                     found.aggregator_as = aggregator(attribute.value).map(|a| a.0);
                 }
+                found.has_as4_aggregator |= code == AS4_AGGREGATOR;
                 rest.extend_from_slice(attribute.whole);
                 continue;
             }
@@ -208,7 +219,7 @@ impl Decoder {
                 set.extended_communities =
                     Some(items.iter().map(|c| u64::from_be_bytes(*c)).collect());
             }
-            18 => {
+            AS4_AGGREGATOR => {
                 self.as4_aggregator = Some(aggregator(value).filter(|_| value.len() == 8)?);
             }
             25 => {

@@ -10,12 +10,12 @@ use crate::kernels::diversity::columns::{group, paths, routes};
 
 /// Path diversity of each group of routes.
 #[pyfunction]
-pub fn path_diversity<'py>(
-    py: Python<'py>,
+pub fn path_diversity(
+    py: Python<'_>,
     table: PyTable,
     as_paths: PyTable,
     n_groups: usize,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'_, PyAny>> {
     let table = single_batch("routes", table)?;
     let as_paths = single_batch("as_paths", as_paths)?;
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -30,11 +30,7 @@ pub fn path_diversity<'py>(
 
 /// Links between neighbouring ASes of the paths that may enter a graph.
 #[pyfunction]
-pub fn as_links<'py>(
-    py: Python<'py>,
-    table: PyTable,
-    as_paths: PyTable,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn as_links(py: Python<'_>, table: PyTable, as_paths: PyTable) -> PyResult<Bound<'_, PyAny>> {
     let table = single_batch("routes", table)?;
     let as_paths = single_batch("as_paths", as_paths)?;
     let batch =

@@ -2,10 +2,7 @@
 
 use arrow_array::StringArray;
 use arrow_array::cast::AsArray;
-use numpy::{
-    IntoPyArray, PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
-    PyUntypedArrayMethods,
-};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3_arrow::PyArray;
 
@@ -58,12 +55,11 @@ impl PrefixIndex {
         }
         // Rows are copied out only where the caller's array is not contiguous.
         let contiguous;
-        let bytes = match addresses.as_slice() {
-            Ok(bytes) => bytes,
-            Err(_) => {
-                contiguous = addresses.to_owned_array().into_raw_vec_and_offset().0;
-                &contiguous
-            }
+        let bytes = if let Ok(bytes) = addresses.as_slice() {
+            bytes
+        } else {
+            contiguous = addresses.as_array().iter().copied().collect::<Vec<u8>>();
+            &contiguous
         };
         let ids = detached(py, || {
             Ok(bytes

@@ -19,7 +19,7 @@ use crate::rib::columns::{prefix_columns, prefix_text};
 /// Parse canonical prefix text to (family, network, length).
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)]
-pub fn parse_prefixes<'py>(py: Python<'py>, text: PyArray) -> PyResult<[Bound<'py, PyAny>; 3]> {
+pub fn parse_prefixes(py: Python<'_>, text: PyArray) -> PyResult<[Bound<'_, PyAny>; 3]> {
     let text: &StringArray = text
         .array()
         .as_string_opt()
@@ -49,12 +49,12 @@ pub fn parse_prefixes<'py>(py: Python<'py>, text: PyArray) -> PyResult<[Bound<'p
 /// Write prefixes as text.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)]
-pub fn format_prefixes<'py>(
-    py: Python<'py>,
+pub fn format_prefixes(
+    py: Python<'_>,
     family: PyArray,
     network: PyArray,
     length: PyArray,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'_, PyAny>> {
     let prefixes = prefixes(&family, &network, &length)?;
     let text = detached(py, || Ok(prefix_text(prefixes.into_iter())))?;
     array_to_pyarrow(py, std::sync::Arc::new(text))
@@ -63,11 +63,11 @@ pub fn format_prefixes<'py>(
 /// Preprocess AS paths once for every analysis.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)]
-pub fn path_features<'py>(
-    py: Python<'py>,
+pub fn path_features(
+    py: Python<'_>,
     hops: PyArray,
     segments: PyArray,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'_, PyAny>> {
     let lists = hops
         .array()
         .as_list_opt()
@@ -79,12 +79,12 @@ pub fn path_features<'py>(
 
 /// Routes `start..stop` as the lines of `bgpdump -m`.
 #[pyfunction]
-pub fn bgpdump_lines<'py>(
-    py: Python<'py>,
+pub fn bgpdump_lines(
+    py: Python<'_>,
     tables: HashMap<String, PyTable>,
     start: usize,
     stop: usize,
-) -> PyResult<Bound<'py, PyBytes>> {
+) -> PyResult<Bound<'_, PyBytes>> {
     let mut batches = HashMap::new();
     for (name, table) in tables {
         let batch = single_batch(&name, table)?;

@@ -30,6 +30,7 @@ pub enum PySource {
 
 /// Read (name, collector, path or bytes) inputs into tables and a receipt.
 #[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 #[pyo3(signature = (inputs, on_error, progress=None))]
 pub fn read_mrt<'py>(
     py: Python<'py>,

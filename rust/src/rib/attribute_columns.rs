@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, FixedSizeBinaryBuilder, FixedSizeListBuilder, ListBuilder,
-    StringBuilder, StringDictionaryBuilder, StructBuilder, UInt8Builder, UInt32Builder,
-    UInt64Builder,
+    BinaryBuilder, BooleanBuilder, FixedSizeListBuilder, ListBuilder, StringBuilder,
+    StringDictionaryBuilder, StructBuilder, UInt8Builder, UInt32Builder, UInt64Builder,
 };
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int8Array, RecordBatch, StringArray};
@@ -26,7 +25,7 @@ pub struct AttributeColumns {
     communities: ListBuilder<UInt32Builder>,
     large_communities: ListBuilder<FixedSizeListBuilder<UInt32Builder>>,
     extended_communities: ListBuilder<UInt64Builder>,
-    ipv6_extended_communities: ListBuilder<FixedSizeBinaryBuilder>,
+    ipv6_extended_communities: ListBuilder<BinaryBuilder>,
     atomic_aggregate: BooleanBuilder,
     aggregator_as: UInt32Builder,
     aggregator_ip: StringBuilder,
@@ -73,8 +72,8 @@ impl Default for AttributeColumns {
             .with_field(item(DataType::FixedSizeList(large, 3))),
             extended_communities: ListBuilder::new(UInt64Builder::new())
                 .with_field(item(DataType::UInt64)),
-            ipv6_extended_communities: ListBuilder::new(FixedSizeBinaryBuilder::new(20))
-                .with_field(item(DataType::FixedSizeBinary(20))),
+            ipv6_extended_communities: ListBuilder::new(BinaryBuilder::new())
+                .with_field(item(DataType::Binary)),
             atomic_aggregate: BooleanBuilder::new(),
             aggregator_as: UInt32Builder::new(),
             aggregator_ip: StringBuilder::new(),
@@ -114,9 +113,7 @@ impl AttributeColumns {
         self.extended_communities
             .append(set.extended_communities.is_some());
         for value in set.ipv6_extended_communities.iter().flatten() {
-            self.ipv6_extended_communities
-                .values()
-                .append_value(value)?;
+            self.ipv6_extended_communities.values().append_value(value);
         }
         self.ipv6_extended_communities
             .append(set.ipv6_extended_communities.is_some());

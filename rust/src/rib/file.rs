@@ -117,18 +117,14 @@ impl<'t> FileReader<'t> {
             if !self.is_plausible(rest)? {
                 return Ok(());
             }
-            match missing(rest) {
-                None => {
-                    let length = Header::parse(rest).map_or(0, |h| h.length as usize);
-                    let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
-                    self.one(record)?;
-                    rest = after;
-                }
-                Some(_) => {
-                    self.carry.extend_from_slice(rest);
-                    return Ok(());
-                }
+            if missing(rest).is_some() {
+                self.carry.extend_from_slice(rest);
+                return Ok(());
             }
+            let length = Header::parse(rest).map_or(0, |h| h.length as usize);
+            let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
+            self.one(record)?;
+            rest = after;
         }
     }
 
@@ -313,7 +309,7 @@ impl<'t> FileReader<'t> {
     ///
     /// # Errors
     /// With [`OnError::Raise`], that the input holds no routes this version reads.
-    pub fn finish(mut self, (): ()) -> Result<(FileReceipt, Vec<Issue>, Option<NotADump>), Error> {
+    pub fn finish(mut self) -> Result<(FileReceipt, Vec<Issue>, Option<NotADump>), Error> {
         let mut unsupported: Vec<_> = mem::take(&mut self.unsupported).into_iter().collect();
         unsupported.sort_by_key(|(_, (first, _))| first.offset);
         for (name, (place, count)) in unsupported {

@@ -70,8 +70,8 @@ pub fn load(
     for (input, size) in inputs.iter().zip(sizes) {
         let before = loaded.table.n_routes();
         let mut reader = FileReader::new(input, size, on_error, &mut loaded.table);
-        let read = read_blocks(input, &mut reader, &mut |n| checkpoint(done + n, total))?;
-        let (receipt, issues, not_a_dump) = reader.finish(read)?;
+        read_blocks(input, &mut reader, &mut |n| checkpoint(done + n, total))?;
+        let (receipt, issues, not_a_dump) = reader.finish()?;
         loaded.gave_routes |= loaded.table.n_routes() > before;
         loaded.files.push(receipt);
         loaded.issues.extend(issues);

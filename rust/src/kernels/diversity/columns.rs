@@ -117,17 +117,18 @@ impl Diversity {
     }
 
     fn floats(&self, of: impl Fn(&Metrics) -> Option<f64>) -> ArrayRef {
-        Arc::new(Float64Array::from_iter(self.pick(of)))
+        Arc::new(self.pick(of).collect::<Float64Array>())
     }
 
     fn lengths(&self, of: fn(&Lengths) -> u16) -> ArrayRef {
-        Arc::new(UInt16Array::from_iter(
-            self.pick(|m| m.lengths.as_ref().map(of)),
-        ))
+        Arc::new(
+            self.pick(|m| m.lengths.as_ref().map(of))
+                .collect::<UInt16Array>(),
+        )
     }
 
     fn disjoint(&self, of: fn((u32, u32)) -> u32) -> ArrayRef {
-        Arc::new(UInt32Array::from_iter(self.pick(|m| m.disjoint.map(of))))
+        Arc::new(self.pick(|m| m.disjoint.map(of)).collect::<UInt32Array>())
     }
 
     fn lists(&self, of: fn(&Metrics) -> Option<&Vec<u32>>) -> Result<ArrayRef> {

@@ -1,0 +1,103 @@
+//! Any bytes and any damage: an error or a receipt that reconciles, never a panic.
+
+use std::sync::Arc;
+
+use _core::error::Error;
+use _core::input::{Input, Source};
+use _core::rib::columns::tables;
+use _core::rib::load::{Loaded, OnError, load};
+use proptest::prelude::*;
+
+fn record(kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
+    let mut bytes = 7_u32.to_be_bytes().to_vec();
+    bytes.extend(kind.to_be_bytes());
+    bytes.extend(subtype.to_be_bytes());
+    bytes.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+/// A peer table of two peers and `n` prefixes with a route from each.
+fn dump(n: u8) -> Vec<u8> {
+    let mut peers = vec![0, 0, 0, 1, 0, 0, 0, 2];
+    for peer in 1..=2_u8 {
+        peers.extend([2, 192, 0, 2, peer, 192, 0, 2, peer, 0, 0, 0xfb, 0xf0 + peer]);
+    }
+    let mut bytes = record(13, 1, &peers);
+    for i in 0..n {
+        let mut body = vec![0, 0, 0, i, 24, 10, 0, i, 0, 2];
+        for peer in 0..2_u8 {
+            let attributes = [
+                0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, peer, 0x40, 3, 4, 192, 0, 2, 1,
+            ];
+            body.extend([0, peer, 0, 0, 0, 9, 0, 20]);
+            body.extend(attributes);
+        }
+        bytes.extend(record(13, 2, &body));
+    }
+    bytes
+}
+
+fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
+    let input = Input {
+        name: "bytes".into(),
+        collector: None,
+        source: Source::Bytes(Arc::new(bytes)),
+    };
+    load(&[input], on_error, &mut |_, _| true)
+}
+
+/// The sums of the receipt, and that its routes are those of the table.
+fn check(loaded: Loaded, length: usize) -> Result<(), TestCaseError> {
+    let file = &loaded.files[0];
+    let records: u64 = file.records.values().map(|t| t.bytes).sum();
+    let skipped: u64 = file.skipped.iter().map(|s| s.length).sum();
+    prop_assert_eq!(records + skipped, file.bytes_uncompressed);
+    prop_assert_eq!(file.bytes_uncompressed, length as u64);
+    prop_assert_eq!(file.routes_read, file.routes_kept + file.routes_lost);
+    prop_assert_eq!(
+        file.routes_kept as usize,
+        loaded.built.routes.prefix_id.len()
+    );
+    prop_assert!(tables(loaded.built).is_ok());
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_end_in_an_error_or_a_receipt(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let length = bytes.len();
+        if let Ok(loaded) = read(bytes, OnError::Collect) {
+            check(loaded, length)?;
+        }
+    }
+
+    #[test]
+    fn any_damage_ends_in_an_error_or_a_receipt(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = dump(8);
+        for (at, value) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        bytes.truncate(1 + cut.index(bytes.len()));
+        let length = bytes.len();
+        if let Ok(loaded) = read(bytes.clone(), OnError::Collect) {
+            let issues = loaded.issues.len();
+            check(loaded, length)?;
+            prop_assert_eq!(issues > 0, read(bytes, OnError::Raise).is_err());
+        }
+    }
+
+    #[test]
+    fn any_cut_keeps_every_whole_record(cut in any::<prop::sample::Index>()) {
+        let whole = dump(8);
+        let (first, one) = (dump(0).len(), dump(1).len() - dump(0).len());
+        let cut = first + cut.index(whole.len() - first);
+        let loaded = read(whole[..cut].to_vec(), OnError::Collect).unwrap();
+        prop_assert_eq!(loaded.files[0].routes_kept as usize, (cut - first) / one * 2);
+        prop_assert_eq!((cut - first) % one != 0 || cut == first, !loaded.issues.is_empty());
+    }
+}
