@@ -252,10 +252,7 @@ impl TableBuilder {
         quirks.add(Quirk::EmptySegment, u64::from(empty?));
         if let Some(as4) = split.as4_path {
             let mut as4_canonical = Vec::new();
-            let counts = kind == RecordType::TableDump
-                && split
-                    .aggregator_as
-                    .is_none_or(|a| a == attributes::AS_TRANS);
+            let counts = kind == RecordType::TableDump && !split.is_as4_stale();
             let merged = counts
                 .then(|| as_path::canonicalise(as4, 4, &mut as4_canonical))
                 .flatten()

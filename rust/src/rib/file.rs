@@ -476,9 +476,11 @@ impl<'t> FileReader<'t> {
             );
         };
         let mut result = Ok(());
+        let mut whole = true;
         for i in 0..declared {
             let Some(entry) = rib_entry(&mut record.entries, add_path) else {
                 self.receipt.routes_lost += declared - i;
+                whole = false;
                 result = self.malformed(
                     place,
                     format!("{declared} routes declared, the record ends after {i}"),
@@ -520,7 +522,7 @@ impl<'t> FileReader<'t> {
             }
         }
         self.peer_ids = Some(peer_ids);
-        if result.is_ok() && !record.entries.is_empty() {
+        if whole && result.is_ok() && !record.entries.is_empty() {
             self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
         }
         result
