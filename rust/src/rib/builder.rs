@@ -1,6 +1,7 @@
 //! Collects routes as ids while records are read, and sorts them at the end.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
 use arrow_schema::ArrowError;
@@ -112,6 +113,10 @@ pub struct TableBuilder {
     peer_ids: HashMap<Peer, u16>,
     /// Distinct raw blocks, one interner per record type, with what they decode to.
     blocks: [(Interner, Vec<Decoded>); 2],
+    /// Id of the latest block of every peer.
+    latest: Vec<Option<u32>>,
+    /// Scratch of [`TableBuilder::warm`].
+    likely: Vec<u32>,
     paths: Interner,
     sets: [(Interner, Vec<u32>); 2],
     n_sets: u32,
@@ -153,7 +158,20 @@ impl TableBuilder {
         self.routes.prefix_id.len()
     }
 
-    /// Add one route.
+    /// Bring what pushing these entries will read into the cache.
+    pub fn warm(&mut self, kind: RecordType, hashes: impl Iterator<Item = u32>) {
+        if let Some((blocks, decoded)) = self.blocks.get(kind as usize) {
+            blocks.warm(hashes, &mut self.likely);
+            let found = self
+                .likely
+                .iter()
+                .filter_map(|id| decoded.get(*id as usize));
+            black_box(found.filter(|d| d.is_ok()).count());
+        }
+    }
+
+    /// Add one route. `hash` is that of its attribute block, `None` where the block equals the one
+    /// that its peer sent before.
     ///
     /// # Errors
     /// The outer one is final (Arrow); the inner one costs this route alone.
@@ -162,8 +180,9 @@ impl TableBuilder {
         prefix: &Prefix,
         kind: RecordType,
         entry: &Entry<'_>,
+        hash: Option<u32>,
     ) -> Result<Result<(), Rejected>, ArrowError> {
-        let (as_path_id, attributes_id) = match self.decode(kind, entry.attributes)? {
+        let (as_path_id, attributes_id) = match self.decode(kind, entry, hash)? {
             Ok(ids) => ids,
             Err(rejected) => return Ok(Err(rejected)),
         };
@@ -189,11 +208,28 @@ impl TableBuilder {
         Ok(Ok(()))
     }
 
-    fn decode(&mut self, kind: RecordType, block: &[u8]) -> Result<Decoded, ArrowError> {
-        let Some((blocks, decoded)) = self.blocks.get_mut(kind as usize) else {
+    fn decode(
+        &mut self,
+        kind: RecordType,
+        entry: &Entry<'_>,
+        hash: Option<u32>,
+    ) -> Result<Decoded, ArrowError> {
+        let (peer, block) = (usize::from(entry.peer_id), entry.attributes);
+        if self.latest.len() <= peer {
+            self.latest.resize(self.peers.len().max(peer + 1), None);
+        }
+        let (Some((blocks, decoded)), Some(latest)) = (
+            self.blocks.get_mut(kind as usize),
+            self.latest.get_mut(peer),
+        ) else {
             return Ok(Err(Rejected::Lengths));
         };
-        let (id, new) = blocks.intern(block);
+        let (id, new) = match (hash, *latest) {
+            (None, Some(id)) => (id, false),
+            (Some(hash), _) => blocks.intern_hashed(block, hash),
+            (None, None) => blocks.intern(block),
+        };
+        *latest = Some(id);
         if !new {
             return Ok(decoded
                 .get(id as usize)

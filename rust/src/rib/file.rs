@@ -3,42 +3,42 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use super::builder::{Entry, Peer, RecordType, Rejected, TableBuilder};
+use super::builder::TableBuilder;
 use super::load::{MAX_ISSUES, NotADump, OnError};
-use super::quirks::Quirk;
-use super::receipt::{FileReceipt, Issue, Skipped};
+use super::receipt::{FileReceipt, Issue, Skipped, Tally};
+use super::records::Batch;
 use crate::error::{Error, ErrorKind};
 use crate::input::{Compression, Damage, Input};
 use crate::mrt::header::{HEADER, Header, MAX_RECORD};
 use crate::mrt::names::record_name;
-use crate::mrt::table_dump::{peer_index_table, rib_entry, rib_record, table_dump};
-use crate::prefix::{Family, Prefix};
 
 /// Where in the input a record is.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    offset: u64,
-    record: u64,
+pub(super) struct Place {
+    pub(super) offset: u64,
+    pub(super) record: u64,
 }
 
 /// Reads the uncompressed bytes of one input into the table.
 pub struct FileReader<'t> {
     name: String,
-    given_collector: Option<String>,
-    on_error: OnError,
-    table: &'t mut TableBuilder,
-    receipt: FileReceipt,
+    pub(super) given_collector: Option<String>,
+    pub(super) on_error: OnError,
+    pub(super) table: &'t mut TableBuilder,
+    pub(super) receipt: FileReceipt,
     issues: Vec<Issue>,
     /// The start of a record that the last block cut.
     carry: Vec<u8>,
-    next: Place,
+    pub(super) next: Place,
+    /// Records and bytes by type and subtype.
+    pub(super) tallies: BTreeMap<(u16, u16), Tally>,
     /// Set once framing is lost: the rest is counted, not read.
     lost_framing: Option<&'static str>,
     /// Peer ids by index of the latest PEER_INDEX_TABLE.
-    peer_ids: Option<Vec<u16>>,
+    pub(super) peer_ids: Option<Vec<u16>>,
     /// Records that carry routes this version does not read, by name.
-    unsupported: BTreeMap<String, (Place, u64)>,
-    has_updates: bool,
+    pub(super) unsupported: BTreeMap<String, (Place, u64)>,
+    pub(super) has_updates: bool,
     not_a_dump: Option<NotADump>,
 }
 
@@ -60,6 +60,7 @@ impl<'t> FileReader<'t> {
             issues: Vec::new(),
             carry: Vec::new(),
             next: Place::default(),
+            tallies: BTreeMap::new(),
             lost_framing: None,
             peer_ids: None,
             unsupported: BTreeMap::new(),
@@ -97,6 +98,7 @@ impl<'t> FileReader<'t> {
             return Ok(());
         }
         let mut rest = block;
+        let mut batch = Batch::default();
         if !self.carry.is_empty() {
             let mut carry = mem::take(&mut self.carry);
             while let Some(needed) = missing(&carry) {
@@ -111,19 +113,21 @@ impl<'t> FileReader<'t> {
                     return Ok(());
                 }
             }
-            self.one(&carry)?;
+            let mut batch = Batch::default();
+            self.one(&carry, &mut batch)?;
+            self.flush(&mut batch)?;
         }
         loop {
             if !self.is_plausible(rest)? {
-                return Ok(());
+                return self.flush(&mut batch);
             }
             if missing(rest).is_some() {
                 self.carry.extend_from_slice(rest);
-                return Ok(());
+                return self.flush(&mut batch);
             }
             let length = Header::parse(rest).map_or(0, |h| h.length as usize);
             let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
-            self.one(record)?;
+            self.one(record, &mut batch)?;
             rest = after;
         }
     }
@@ -270,7 +274,7 @@ impl<'t> FileReader<'t> {
         Ok("truncated")
     }
 
-    fn issue(
+    pub(super) fn issue(
         &mut self,
         kind: &'static str,
         class: ErrorKind,
@@ -310,6 +314,11 @@ impl<'t> FileReader<'t> {
     /// # Errors
     /// With [`OnError::Raise`], that the input holds no routes this version reads.
     pub fn finish(mut self) -> Result<(FileReceipt, Vec<Issue>, Option<NotADump>), Error> {
+        for ((kind, subtype), tally) in mem::take(&mut self.tallies) {
+            self.receipt
+                .records
+                .insert(record_name(kind, subtype), tally);
+        }
         let mut unsupported: Vec<_> = mem::take(&mut self.unsupported).into_iter().collect();
         unsupported.sort_by_key(|(_, (first, _))| first.offset);
         for (name, (place, count)) in unsupported {
@@ -373,227 +382,6 @@ impl<'t> FileReader<'t> {
             None,
             format!("expected RIB records with routes, found only {found}"),
         )
-    }
-
-    /// One whole record.
-    fn one(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let (Some(header), Some(body)) = (Header::parse(bytes), bytes.get(HEADER..)) else {
-            return Ok(());
-        };
-        let place = self.next;
-        self.next.offset += bytes.len() as u64;
-        self.next.record += 1;
-        let name = record_name(header.kind, header.subtype);
-        let tally = self.receipt.records.entry(name).or_default();
-        tally.count += 1;
-        tally.bytes += bytes.len() as u64;
-        match (header.kind, header.subtype) {
-            (13, 1) => self.peer_index(place, body),
-            (13, 2) => self.rib(place, &header, body, Family::V4, false),
-            (13, 4) => self.rib(place, &header, body, Family::V6, false),
-            (13, 8) => self.rib(place, &header, body, Family::V4, true),
-            (13, 10) => self.rib(place, &header, body, Family::V6, true),
-            (12, 1) => self.table_dump(place, &header, body, Family::V4),
-            (12, 2) => self.table_dump(place, &header, body, Family::V6),
-            (13, 3 | 5 | 6 | 9 | 11 | 12) => {
-                let name = record_name(header.kind, header.subtype).into_owned();
-                self.unsupported.entry(name).or_insert((place, 0)).1 += 1;
-                Ok(())
-            }
-            (5 | 16 | 17, _) => {
-                self.has_updates = true;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn peer_index(&mut self, place: Place, body: &[u8]) -> Result<(), Error> {
-        let Some(found) = peer_index_table(body) else {
-            self.peer_ids = None;
-            return self.malformed(place, "the PEER_INDEX_TABLE ends in its head".to_owned());
-        };
-        let collector = self
-            .given_collector
-            .clone()
-            .unwrap_or_else(|| found.view_name.clone());
-        self.receipt.collector.clone_from(&collector);
-        let mut ids = Vec::with_capacity(found.peers.len());
-        for peer in &found.peers {
-            ids.push(self.table.peer(Peer {
-                collector: collector.clone(),
-                asn: peer.asn,
-                address: peer.address,
-                bgp_id: Some(peer.bgp_id),
-                record_type: RecordType::TableDumpV2,
-            })?);
-        }
-        let listed = ids.len();
-        self.peer_ids = Some(ids);
-        if found.trailing {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
-        if listed < found.declared {
-            return self.malformed(
-                place,
-                format!(
-                    "the PEER_INDEX_TABLE declares {} peers and ends after {listed}",
-                    found.declared
-                ),
-            );
-        }
-        Ok(())
-    }
-
-    fn malformed(&mut self, place: Place, detail: String) -> Result<(), Error> {
-        self.issue("malformed_record", ErrorKind::Mrt, place, detail)
-    }
-
-    fn rib(
-        &mut self,
-        place: Place,
-        header: &Header,
-        body: &[u8],
-        family: Family,
-        add_path: bool,
-    ) -> Result<(), Error> {
-        let mut record = match rib_record(body, family) {
-            Ok(record) => record,
-            Err(detail) => return self.malformed(place, detail),
-        };
-        let declared = u64::from(record.declared);
-        self.receipt.routes_read += declared;
-        let Some(peer_ids) = self.peer_ids.take() else {
-            self.receipt.routes_lost += declared;
-            return self.issue(
-                "missing_peer_table",
-                ErrorKind::Mrt,
-                place,
-                format!(
-                    "{declared} routes to {} before any PEER_INDEX_TABLE",
-                    record.prefix
-                ),
-            );
-        };
-        let mut result = Ok(());
-        let mut whole = true;
-        for i in 0..declared {
-            let Some(entry) = rib_entry(&mut record.entries, add_path) else {
-                self.receipt.routes_lost += declared - i;
-                whole = false;
-                result = self.malformed(
-                    place,
-                    format!("{declared} routes declared, the record ends after {i}"),
-                );
-                break;
-            };
-            let Some(peer_id) = peer_ids.get(usize::from(entry.peer_index)).copied() else {
-                self.receipt.routes_lost += 1;
-                result = self.issue(
-                    "peer_index_out_of_range",
-                    ErrorKind::Mrt,
-                    place,
-                    format!(
-                        "route to {} from peer {} of {}",
-                        record.prefix,
-                        entry.peer_index,
-                        peer_ids.len()
-                    ),
-                );
-                if result.is_err() {
-                    break;
-                }
-                continue;
-            };
-            let entry = Entry {
-                peer_id,
-                add_path_id: entry.add_path_id,
-                originated_time: entry.originated_time,
-                record_time: header.time,
-                attributes: entry.attributes,
-            };
-            let kept = self.receipt.routes_kept;
-            result = self.route(place, &record.prefix, RecordType::TableDumpV2, &entry);
-            if record.host_bits && self.receipt.routes_kept > kept {
-                self.table.quirks.add(Quirk::NlriHostBits, 1);
-            }
-            if result.is_err() {
-                break;
-            }
-        }
-        self.peer_ids = Some(peer_ids);
-        if whole && result.is_ok() && !record.entries.is_empty() {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
-        result
-    }
-
-    fn table_dump(
-        &mut self,
-        place: Place,
-        header: &Header,
-        body: &[u8],
-        family: Family,
-    ) -> Result<(), Error> {
-        self.receipt.routes_read += 1;
-        let found = match table_dump(body, family) {
-            Ok(found) => found,
-            Err(detail) => {
-                self.receipt.routes_lost += 1;
-                return self.malformed(place, detail);
-            }
-        };
-        if found.trailing {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
-        let peer_id = self.table.peer(Peer {
-            collector: self.given_collector.clone().unwrap_or_default(),
-            asn: found.peer_as,
-            address: found.peer_address,
-            bgp_id: None,
-            record_type: RecordType::TableDump,
-        })?;
-        let entry = Entry {
-            peer_id,
-            add_path_id: None,
-            originated_time: found.originated_time,
-            record_time: header.time,
-            attributes: found.attributes,
-        };
-        self.route(place, &found.prefix, RecordType::TableDump, &entry)?;
-        if found.host_bits {
-            self.table.quirks.add(Quirk::NlriHostBits, 1);
-        }
-        Ok(())
-    }
-
-    /// Keep one route, or say why not.
-    fn route(
-        &mut self,
-        place: Place,
-        prefix: &Prefix,
-        kind: RecordType,
-        entry: &Entry<'_>,
-    ) -> Result<(), Error> {
-        match self.table.push(prefix, kind, entry)? {
-            Ok(()) => {
-                self.receipt.routes_kept += 1;
-                Ok(())
-            }
-            Err(rejected) => {
-                self.receipt.routes_lost += 1;
-                let (kind, what) = match rejected {
-                    Rejected::Lengths => ("malformed_attributes", "attribute lengths do not close"),
-                    Rejected::AsPath => ("malformed_as_path", "AS_PATH segments do not close"),
-                };
-                self.issue(
-                    kind,
-                    ErrorKind::Mrt,
-                    place,
-                    format!("route to {prefix}: {what}"),
-                )
-            }
-        }
     }
 }
 

@@ -8,3 +8,4 @@ pub mod intern;
 pub mod load;
 pub mod quirks;
 pub mod receipt;
+mod records;
