@@ -5,13 +5,23 @@
 >>> table.lookup("91.208.207.1").origin_as
 (213394,)
 >>> share = rib.upstream_preference(table, origin_as=[213394])
->>> sorted(share.query("family == 4").upstream_as)
+>>> sorted(share[share.family == 4].upstream_as)
 [3257, 3356, 29075, 43424]
 
 Sources (`read_mrt`) give a `Rib`; analyses are functions of it that return DataFrames; registries
 (`read_vrps`, `read_irr`, …) are what routes are judged against; `write_report` writes it all down.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from rib._backend import core as _core
+from rib.analysis.diversity import path_diversity
+from rib.analysis.graph import as_graph
+from rib.analysis.leaks import route_leaks
+from rib.analysis.origins import moas, validate_origins
+from rib.analysis.suspects import hijack_suspects
+from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
     MrtError,
@@ -21,7 +31,62 @@ from rib.exceptions import (
     TruncatedMrtError,
     UnsupportedMrtError,
 )
+from rib.registry.delegations import read_delegations
+from rib.registry.irr import read_irr
+from rib.registry.organisations import read_organisations
+from rib.registry.relationships import read_relationships
+from rib.registry.vrps import read_vrps
 from rib.sources.mrt import read_mrt
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Match, Rib
+
+if TYPE_CHECKING:
+    from rib.report import plot
+    from rib.report.write import write_report
+
+__all__ = [
+    "ConfigError",
+    "LoadReceipt",
+    "Match",
+    "MrtError",
+    "PrefixError",
+    "PrefixTable",
+    "RegistryError",
+    "Rib",
+    "RibError",
+    "TruncatedMrtError",
+    "UnsupportedMrtError",
+    "as_graph",
+    "hijack_suspects",
+    "moas",
+    "path_diversity",
+    "plot",
+    "read_delegations",
+    "read_irr",
+    "read_mrt",
+    "read_organisations",
+    "read_relationships",
+    "read_vrps",
+    "route_leaks",
+    "upstream_preference",
+    "validate_origins",
+    "write_report",
+]
+
+__version__: str = _core.__version__
+
+#: Names that bring heavy or optional packages, imported when first asked for.
+_LAZY = {"plot": ("rib.report.plot", None), "write_report": ("rib.report.write", "write_report")}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'rib' has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    found = importlib.import_module(module)
+    return found if attribute is None else getattr(found, attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -36,8 +36,8 @@ else:
     if core is None:
         core = importlib.import_module("rib.fallback")
         warnings.warn(
-            "rib runs on its pure-Python fallback: same answers, loads some 100 times slower and "
-            "looks up some 50 times slower than the native module (README, 'Without Rust')",
+            "rib runs on its pure-Python fallback: same answers, some 20 times slower to load and 60 "
+            "times slower to look up than the native module (README, 'Without Rust')",
             RuntimeWarning,
             stacklevel=2,
         )

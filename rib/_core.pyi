@@ -30,12 +30,16 @@ def format_prefixes(family: pa.Array, network: pa.Array, length: pa.Array) -> pa
     """Write prefixes as text, the inverse of `parse_prefixes`."""
 
 def path_features(hops: pa.Array, segments: pa.Array) -> pa.Table:
-    """Preprocess AS paths once for every analysis (`rib.table.paths` documents the columns)."""
+    """Preprocess AS paths once for every analysis (`rib.schema.PATH_FEATURES`)."""
 
-def bgpdump_lines(
-    tables: dict[str, pa.Table], start: int, stop: int
-) -> bytes:
+def bgpdump_lines(tables: dict[str, pa.Table], start: int, stop: int) -> bytes:
     """Routes ``start:stop`` as the lines of ``bgpdump -m``."""
+
+def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
+    """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns)."""
+
+def as_links(table: pa.Table, as_paths: pa.Table) -> pa.Table:
+    """Links between neighbouring ASes of the paths that may enter a graph."""
 
 @final
 class PrefixIndex:
@@ -57,5 +61,6 @@ class PrefixIndex:
         """Ids that strictly cover the prefix (or address), shortest first."""
     def more_specifics(self, prefix: str) -> tuple[int, int]:
         """Slice of ids strictly inside the prefix."""
+    def __len__(self) -> int: ...
     @property
     def nbytes(self) -> int: ...

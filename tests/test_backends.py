@@ -61,7 +61,9 @@ def compare(native, path):
     for issue in (*receipt["issues"], *expected_receipt["issues"]):
         del issue["detail"]  # the wording is each one's own
     for given in (receipt, expected_receipt):
-        given["files"] = [{**f, "skipped": [tuple(s) for s in f["skipped"]]} for f in given["files"]]
+        given["files"] = [
+            {**f, "skipped": [tuple(s) for s in f["skipped"]]} for f in given["files"]
+        ]
     assert expected_receipt == receipt
     features = [
         core.path_features(

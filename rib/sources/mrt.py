@@ -117,7 +117,7 @@ def _paths(path: str) -> list[str]:
         raise ValueError(
             f"source={path!r}: addresses are not read yet; download the file and give its path"
         )
-    if os.path.isdir(path):
+    if Path(path).is_dir():
         entries = sorted(p for p in Path(path).iterdir() if p.is_file())
         dumps = [os.fspath(p) for p in entries if _looks_like_dump(p.name)]
         if not dumps:
@@ -127,8 +127,9 @@ def _paths(path: str) -> list[str]:
                 path=path,
             )
         return dumps
-    if not os.path.exists(path) and glob.has_magic(path):
-        matched = sorted(p for p in glob.glob(path, recursive=True) if os.path.isfile(p))
+    if glob.has_magic(path) and not Path(path).exists():
+        # pathlib globs below a folder only; users give absolute and relative patterns alike.
+        matched = sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
         if not matched:
             raise FileNotFoundError(f"{path}: no file matches")
         return matched

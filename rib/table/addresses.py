@@ -1,7 +1,6 @@
 """Columns of addresses in the forms users hold them, and their longest-prefix match."""
 
 import ipaddress
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -13,6 +12,8 @@ import pyarrow.compute as pc
 from rib.exceptions import PrefixError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rib._backend import core
 
 __all__ = ["Addresses", "caller_index", "lookup_ids"]
@@ -44,9 +45,9 @@ def _lookup_numbers(
     index: "core.PrefixIndex", addresses: npt.NDArray[np.generic]
 ) -> npt.NDArray[np.int32]:
     if addresses.dtype == np.uint32 and addresses.ndim == 1:
-        return index.lookup_v4(addresses)
+        return index.lookup_v4(addresses.astype(np.uint32, copy=False))
     if addresses.dtype == np.uint8 and addresses.ndim == 2 and addresses.shape[1] == 16:
-        return index.lookup_v6(addresses)
+        return index.lookup_v6(addresses.astype(np.uint8, copy=False))
     raise PrefixError(
         f"addresses: found a NumPy array of {addresses.dtype} and shape {addresses.shape}, "
         f"{_EXPECTED}"

@@ -23,7 +23,8 @@ def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Give an Arrow table as a DataFrame with Arrow-backed (nullable) dtypes and a RangeIndex."""
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 class RouteArrays(NamedTuple):

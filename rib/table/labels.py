@@ -80,7 +80,9 @@ def label_routes(
         "origin_as": one(as_paths, "origin_as").take(path),
         "upstream_as": one(as_paths, "upstream_as").take(path),
         "path_length": one(as_paths, "length").take(path),
-        "originated_time": one(routes, "originated_time").cast(pa.int64()).cast(pa.timestamp("s", tz="UTC")),
+        "originated_time": one(routes, "originated_time")
+        .cast(pa.int64())
+        .cast(pa.timestamp("s", tz="UTC")),
     }
     for name in attributes.column_names:
         array = one(attributes, name)

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+from rib.schema import PEERS
 from rib.table.arrays import column
-from rib.table.schema import PEERS
 
 __all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold"]
 
@@ -24,31 +24,27 @@ def full_feed_threshold(counts: np.ndarray) -> float:
     return FULL_FEED_SHARE * float(np.median(top))
 
 
-def _neighbours(peers: pa.Table, routes: pa.Table, as_paths: pa.Table) -> np.ndarray:
-    """Distinct second ASes of each peer's paths: a peer with one neighbour is a stub of it."""
+def _has_neighbours(peers: pa.Table, routes: pa.Table, as_paths: pa.Table) -> np.ndarray:
+    """Mark the peers whose paths go on to more than one AS: one with a single one is its stub."""
     hops = as_paths.column("hops").combine_chunks()
-    offsets = hops.offsets.to_numpy()
-    values = hops.values.to_numpy()
-    peer_id = column(routes, "peer_id").astype(np.uint64)
-    path_id = column(routes, "as_path_id").astype(np.uint64)
-    pairs = np.unique(peer_id << np.uint64(32) | path_id)
-    peer, path = (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(
-        np.intp
-    )
-    peer_as = column(peers, "peer_as")[peer]
-    start, stop = offsets[path], offsets[path + 1]
-    second = np.full(len(peer), 0, dtype=np.uint64)
-    # The first AS of the path that is not the peer's own; a few prepends of the peer are enough
-    # to look past, since one distinct neighbour is what is asked for.
-    for step in range(4):
-        at = start + step
-        open_ = (second == 0) & (at < stop)
-        hop = values[np.minimum(at, max(len(values) - 1, 0))] if len(values) else values
-        take = open_ & (hop != peer_as) if len(values) else open_
-        second[take] = hop[take]
-    known = second != 0
-    distinct = np.unique(peer[known].astype(np.uint64) << np.uint64(32) | second[known])
-    return np.bincount((distinct >> np.uint64(32)).astype(np.intp), minlength=len(peers))
+    offsets, values = hops.offsets.to_numpy(), np.append(hops.values.to_numpy(), np.uint32(0))
+    start, stop = offsets[:-1], offsets[1:]
+    first = np.where(start < stop, values[start], 0)
+    # The first AS that differs from the leading one; prepends beyond a handful are not looked past,
+    # since one other path of the peer is enough to tell.
+    second = np.zeros(len(first), dtype=np.uint32)
+    for step in range(1, 5):
+        at = np.minimum(start + step, len(values) - 1)
+        take = (second == 0) & (start + step < stop) & (values[at] != first)
+        second[take] = values[at][take]
+    peer_id, path_id = column(routes, "peer_id"), column(routes, "as_path_id")
+    leading = first[path_id]
+    neighbour = np.where(leading == column(peers, "peer_as")[peer_id], second[path_id], leading)
+    known = np.flatnonzero(neighbour != 0)
+    some = np.zeros(len(peers), dtype=np.uint32)
+    some[peer_id[known]] = neighbour[known]
+    other = neighbour[known] != some[peer_id[known]]
+    return np.bincount(peer_id[known][other], minlength=len(peers)) > 0
 
 
 def derive_peers(
@@ -66,7 +62,7 @@ def derive_peers(
     first = np.ones(len(prefix_id), dtype=bool)
     first[1:] = (prefix_id[1:] != prefix_id[:-1]) | (peer_id[1:] != peer_id[:-1])
     is_v6 = column(prefixes, "family")[prefix_id] == 6
-    neighbours = _neighbours(peers, routes, as_paths) > 1
+    neighbours = _has_neighbours(peers, routes, as_paths)
     columns = {name: peers.column(name) for name in PEERS.names[:5]}
     full = []
     for family, mask in ((4, ~is_v6), (6, is_v6)):

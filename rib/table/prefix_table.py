@@ -1,7 +1,6 @@
 """`PrefixTable`: longest-prefix match on its own, for any prefixes and values."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,9 @@ from rib._backend import core
 from rib.exceptions import PrefixError
 from rib.table.addresses import Addresses, caller_index, lookup_ids
 from rib.table.arrays import column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["PrefixTable"]
 

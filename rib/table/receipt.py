@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rib.table.schema import ISSUES
+from rib.schema import ISSUES
 
 __all__ = ["FileReceipt", "LoadReceipt", "SkippedRange"]
 

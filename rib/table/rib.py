@@ -71,9 +71,7 @@ class Rib:
         self._prefixes = tables["prefixes"]
         self._as_paths = tables["as_paths"]
         self._attributes = tables["attributes"]
-        self._peers = derive_peers(
-            tables["peers"], self._routes, self._prefixes, self._as_paths
-        )
+        self._peers = derive_peers(tables["peers"], self._routes, self._prefixes, self._as_paths)
         self._receipt = receipt
 
     # -- columns ---------------------------------------------------------------------------------
@@ -149,8 +147,7 @@ class Rib:
     def index(self) -> "core.PrefixIndex":
         """Longest-prefix-match index of `prefixes`, built at first use."""
         family, network, length = (
-            self._prefixes.column(name).combine_chunks()
-            for name in ("family", "network", "length")
+            self._prefixes.column(name).combine_chunks() for name in ("family", "network", "length")
         )
         return core.PrefixIndex(family, network, length)
 

@@ -37,7 +37,9 @@ def summary(table: "Rib") -> dict[str, str]:
     problems = "none" if receipt.ok else f"{receipt.issues.num_rows:,} (see .receipt)"
     per_route = f" ({table.nbytes / table.n_routes:.0f} per route)" if table.n_routes else ""
     return {
-        "time": "no routes" if span is None else f"{span[0]:%Y-%m-%d %H:%M:%S} to {span[1]:%H:%M:%S} UTC",
+        "time": "no routes"
+        if span is None
+        else f"{span[0]:%Y-%m-%d %H:%M:%S} to {span[1]:%H:%M:%S} UTC",
         "collectors": ", ".join(collectors) or "not named",
         "peers": f"{table.n_peers:,} ({with_routes:,} with routes, {full:,} full feeds)",
         "prefixes": f"{table.n_prefixes - n6:,} IPv4, {n6:,} IPv6",

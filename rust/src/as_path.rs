@@ -10,7 +10,7 @@ pub const AS_SET: u8 = 1;
 /// AS_PATH segment type AS_SEQUENCE.
 pub const AS_SEQUENCE: u8 = 2;
 
-/// How the origin AS was found; the discriminant is the index in `schema.ORIGIN_KINDS`.
+/// How the origin AS was found; the discriminant is the index in `schema.LABELS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i8)]
 pub enum OriginKind {

@@ -15,11 +15,9 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 def modules():
     """Give every module of the package but the back ends themselves."""
-    names = ["rib"]
-    for found in pkgutil.walk_packages(rib.__path__, "rib."):
-        if not found.name.startswith(("rib._core", "rib.__main__")):
-            names.append(found.name)
-    return sorted(names)
+    found = (module.name for module in pkgutil.walk_packages(rib.__path__, "rib."))
+    hidden = ("rib._core", "rib.__main__")
+    return sorted(["rib", *(name for name in found if not name.startswith(hidden))])
 
 
 @pytest.mark.parametrize("name", modules())

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from rib._backend import core
-from rib.table.schema import AS_PATHS, PATH_FEATURES
+from rib.schema import AS_PATHS, PATH_FEATURES
 
 SET, SEQ, CSEQ, CSET = 1, 2, 3, 4
 

@@ -8,8 +8,8 @@ from internet import mrt_writer as mrt
 
 from rib._backend import core
 from rib.exceptions import MrtError
+from rib.schema import LOADED
 from rib.table.receipt import LoadReceipt
-from rib.table.schema import LOADED
 
 PEERS = [mrt.Peer(64500, "192.0.2.1", "10.0.0.1"), mrt.Peer(64501, "2001:db8::1", "10.0.0.2")]
 TABLE = mrt.peer_index_table(PEERS)

@@ -289,3 +289,13 @@ def test_read_mrt_survives_any_change(data):
         content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     with suppress(RibError):
         load(bytes(content))
+
+
+def test_read_mrt_counts_host_bits_of_kept_routes_only():
+    """A route that is lost counts among no quirks, in either record type."""
+    bad = mrt.attribute(2, b"\2")
+    v1 = mrt.table_dump("10.0.0.1/8", "192.0.2.1", 1, bad)
+    v2 = mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, bad)], prefix_length=7)
+    _, receipt = load(v1 + TABLE + v2.replace(b"\x07\x0a", b"\x07\x0b"))
+    assert {} == receipt.quirks
+    assert 2 == receipt.routes_lost

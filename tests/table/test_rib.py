@@ -10,7 +10,7 @@ import pytest
 from internet import mrt_writer as mrt
 
 import rib
-from rib.table import schema
+from rib import schema
 
 LAST = "collector.20250121.1200.mrt.bz2"
 
@@ -211,7 +211,9 @@ def test_peers_mark_full_feeds(table):
     assert {5410, 56665} & full == set()
     assert {1299, 6939, 29075} <= full
     frame = table.to_pandas()
-    counted = frame[frame.family == 4].groupby(["peer_as", "peer_ip"], observed=True).prefix.nunique()
+    counted = (
+        frame[frame.family == 4].groupby(["peer_as", "peer_ip"], observed=True).prefix.nunique()
+    )
     for row in peers.itertuples():
         assert row.n_prefixes4 == counted.get((row.peer_as, row.peer_ip), 0)
 

@@ -4,10 +4,8 @@
 //! are one input, zero padding after the last is allowed, anything else after it is reported.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::mem;
 
-use bzip2::bufread::BzDecoder;
-use flate2::bufread::GzDecoder;
+use flate2::FlushDecompress;
 
 use super::Counted;
 
@@ -63,16 +61,76 @@ pub enum Damage {
 
 type Stored = BufReader<Counted>;
 
-enum State {
-    Plain(Stored),
-    Gzip(Box<GzDecoder<Stored>>),
-    Bzip2(Box<BzDecoder<Stored>>),
-    Done,
+/// Decoder of one member. The streaming interface of the libraries is used rather than their
+/// readers, because it still says how much came out before damage was met.
+enum Decoder {
+    Plain,
+    Gzip(Box<flate2::Decompress>),
+    Bzip2(Box<bzip2::Decompress>),
+}
+
+/// What one step of a decoder did.
+struct Step {
+    consumed: usize,
+    produced: usize,
+    /// Whether the member ended, or why it cannot go on.
+    ended: Result<bool, String>,
+}
+
+impl Decoder {
+    fn new(compression: Compression) -> Option<Self> {
+        Some(match compression {
+            Compression::Plain => Self::Plain,
+            // 15 is the largest window there is, so every gzip file fits.
+            Compression::Gzip => Self::Gzip(Box::new(flate2::Decompress::new_gzip(15))),
+            Compression::Bzip2 => Self::Bzip2(Box::new(bzip2::Decompress::new(false))),
+            Compression::Unread(_) => return None,
+        })
+    }
+
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        let (before, ended, after) = match self {
+            Self::Plain => {
+                // Reading from a slice copies what fits and cannot fail.
+                let mut source = input;
+                let n = source.read(output).unwrap_or_default();
+                return Step {
+                    consumed: n,
+                    produced: n,
+                    ended: Ok(input.is_empty()),
+                };
+            }
+            Self::Gzip(d) => {
+                let before = (d.total_in(), d.total_out());
+                let result = d.decompress(input, output, FlushDecompress::None);
+                let ended = result
+                    .map(|s| s == flate2::Status::StreamEnd)
+                    .map_err(|e| e.to_string());
+                (before, ended, (d.total_in(), d.total_out()))
+            }
+            Self::Bzip2(d) => {
+                let before = (d.total_in(), d.total_out());
+                let result = d.decompress(input, output);
+                let ended = result
+                    .map(|s| s == bzip2::Status::StreamEnd)
+                    .map_err(|e| e.to_string());
+                (before, ended, (d.total_in(), d.total_out()))
+            }
+        };
+        let moved = |from: u64, to: u64| usize::try_from(to - from).unwrap_or_default();
+        Step {
+            consumed: moved(before.0, after.0),
+            produced: moved(before.1, after.1),
+            ended,
+        }
+    }
 }
 
 /// The uncompressed bytes of an input, and what was wrong with it.
 pub struct Members {
-    state: State,
+    stored: Stored,
+    /// `None` once there is nothing more to read.
+    decoder: Option<Decoder>,
     compression: Compression,
     /// Set once the stream has ended early.
     pub damage: Option<Damage>,
@@ -85,14 +143,9 @@ impl Members {
     /// What the operating system says.
     pub fn new(mut stored: Stored) -> io::Result<Self> {
         let compression = Compression::detect(stored.fill_buf()?);
-        let state = match compression {
-            Compression::Plain => State::Plain(stored),
-            Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(stored))),
-            Compression::Bzip2 => State::Bzip2(Box::new(BzDecoder::new(stored))),
-            Compression::Unread(_) => State::Done,
-        };
         Ok(Self {
-            state,
+            stored,
+            decoder: Decoder::new(compression),
             compression,
             damage: None,
         })
@@ -106,81 +159,68 @@ impl Members {
     /// Fill as much of `buffer` as there is; fewer bytes mean the end.
     pub fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
-        while let Some(free) = buffer.get_mut(filled..).filter(|b| !b.is_empty()) {
-            let result = match &mut self.state {
-                State::Plain(r) => r.read(free),
-                State::Gzip(r) => r.read(free),
-                State::Bzip2(r) => r.read(free),
-                State::Done => break,
-            };
-            match result {
-                Ok(0) => self.next_member(),
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+        while let Some(free) = buffer.get_mut(filled..).filter(|b| !b.is_empty())
+            && let Some(decoder) = &mut self.decoder
+        {
+            let input = match self.stored.fill_buf() {
+                Ok(input) => input,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) => {
-                    self.damage = Some(damage(self.compression, &e));
-                    self.state = State::Done;
+                    self.stop(Damage::Io(e.raw_os_error(), e.to_string()));
+                    break;
+                }
+            };
+            let at_end = input.is_empty();
+            let step = decoder.step(input, free);
+            self.stored.consume(step.consumed);
+            filled += step.produced;
+            match step.ended {
+                Ok(true) => self.next_member(),
+                Ok(false) if at_end && step.produced == 0 => {
+                    let name = self.compression.name();
+                    self.stop(Damage::Truncated(format!("the {name} data ends early")));
+                }
+                Ok(false) => {}
+                Err(text) => {
+                    let name = self.compression.name();
+                    self.stop(Damage::Corrupt(format!("damaged {name} data: {text}")));
                 }
             }
         }
         filled
     }
 
+    fn stop(&mut self, damage: Damage) {
+        self.damage = Some(damage);
+        self.decoder = None;
+    }
+
     /// After a member: another one, padding, garbage or the end.
     fn next_member(&mut self) {
-        let mut stored = match mem::replace(&mut self.state, State::Done) {
-            State::Gzip(r) => r.into_inner(),
-            State::Bzip2(r) => r.into_inner(),
-            State::Plain(_) | State::Done => return,
-        };
+        self.decoder = None;
+        if self.compression == Compression::Plain {
+            return;
+        }
         loop {
-            let next = match stored.fill_buf() {
+            let next = match self.stored.fill_buf() {
                 Ok([]) => return,
                 Ok(bytes) => bytes,
-                Err(e) => {
-                    self.damage = Some(damage(self.compression, &e));
-                    return;
-                }
+                Err(e) => return self.stop(Damage::Io(e.raw_os_error(), e.to_string())),
             };
             let padding = next.iter().take_while(|b| **b == 0).count();
             if padding > 0 {
-                stored.consume(padding);
+                self.stored.consume(padding);
                 continue;
             }
-            match (Compression::detect(next), self.compression) {
-                (Compression::Gzip, Compression::Gzip) => {
-                    self.state = State::Gzip(Box::new(GzDecoder::new(stored)));
-                }
-                (Compression::Bzip2, Compression::Bzip2) => {
-                    self.state = State::Bzip2(Box::new(BzDecoder::new(stored)));
-                }
-                (_, own) => {
-                    let n = remaining(&mut stored);
-                    self.damage = Some(Damage::TrailingGarbage(format!(
-                        "{n} bytes after the end of the {} data, expected the end or another member",
-                        own.name()
-                    )));
-                }
+            if Compression::detect(next) == self.compression {
+                self.decoder = Decoder::new(self.compression);
+                return;
             }
-            return;
+            let n = io::copy(&mut self.stored, &mut io::sink()).unwrap_or_default();
+            let name = self.compression.name();
+            return self.stop(Damage::TrailingGarbage(format!(
+                "{n} bytes after the end of the {name} data, expected the end or another member"
+            )));
         }
-    }
-}
-
-/// Bytes left to read.
-fn remaining(stored: &mut Stored) -> u64 {
-    io::copy(stored, &mut io::sink()).unwrap_or_default()
-}
-
-fn damage(compression: Compression, error: &io::Error) -> Damage {
-    let text = format!("damaged {} data: {error}", compression.name());
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        Damage::Truncated(text)
-    } else if let Some(code) = error.raw_os_error() {
-        Damage::Io(Some(code), error.to_string())
-    } else if compression == Compression::Plain {
-        Damage::Io(None, error.to_string())
-    } else {
-        Damage::Corrupt(text)
     }
 }

@@ -23,7 +23,7 @@ struct Features {
     has_reserved: bool,
 }
 
-/// The table of `rib.table.schema.PATH_FEATURES`.
+/// The table of `rib.schema.PATH_FEATURES`.
 ///
 /// # Errors
 /// Columns of other types than the schema says.

@@ -1,4 +1,4 @@
-//! The finished table as Arrow record batches; the schemas are those of `rib.table.schema`.
+//! The finished table as Arrow record batches; the schemas are those of `rib.schema`.
 
 use std::sync::Arc;
 use std::thread;

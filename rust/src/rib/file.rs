@@ -109,7 +109,7 @@ impl<'t> FileReader<'t> {
                     self.carry = carry;
                     return Ok(());
                 }
-                if !self.is_plausible(&carry)? {
+                if !self.is_plausible(&carry, &mut batch)? {
                     return Ok(());
                 }
             }
@@ -118,7 +118,7 @@ impl<'t> FileReader<'t> {
             self.flush(&mut batch)?;
         }
         loop {
-            if !self.is_plausible(rest)? {
+            if !self.is_plausible(rest, &mut batch)? {
                 return self.flush(&mut batch);
             }
             if missing(rest).is_some() {
@@ -133,7 +133,7 @@ impl<'t> FileReader<'t> {
     }
 
     /// Whether `bytes` can be the start of a record; if not, framing is lost from here on.
-    fn is_plausible(&mut self, bytes: &[u8]) -> Result<bool, Error> {
+    fn is_plausible(&mut self, bytes: &[u8], batch: &mut Batch<'_>) -> Result<bool, Error> {
         let Some(header) = Header::parse(bytes) else {
             return Ok(true);
         };
@@ -142,6 +142,8 @@ impl<'t> FileReader<'t> {
             return Ok(false);
         }
         if header.length > MAX_RECORD {
+            // Issues stand in the order of their records.
+            self.flush(batch)?;
             self.lost_framing = Some("framing");
             self.framing_issue(header)?;
             return Ok(false);

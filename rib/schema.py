@@ -1,7 +1,7 @@
-"""Columns of the five tables of a `Rib`: one truth for both back ends and for docs/schema.md.
+"""Columns of the tables of a `Rib`: one truth for both back ends and for docs/schema.md.
 
 A row's id is its row number. Absent is null, never 0. The native module builds the same schemas;
-``tests/table/test_schema.py`` compares them.
+``tests/test_schema.py`` compares them and the page.
 """
 
 import pyarrow as pa
@@ -10,8 +10,8 @@ __all__ = [
     "AS_PATHS",
     "ATTRIBUTES",
     "ISSUES",
+    "LABELS",
     "LOADED",
-    "ORIGIN_KINDS",
     "PATH_FEATURES",
     "PEERS",
     "PREFIXES",
@@ -35,8 +35,12 @@ _LABEL = pa.dictionary(pa.int8(), pa.utf8())
 _TEXT = pa.dictionary(pa.int32(), pa.utf8())
 _LARGE = pa.list_(pa.field("item", pa.uint32(), nullable=False), 3)
 
-#: How the origin AS of a path was found (the dictionary of ``as_paths.origin_kind``, in order).
-ORIGIN_KINDS = ("single", "set1", "set", "confed", "local")
+#: Dictionaries of the label columns, always in this order: the codes of the ORIGIN attribute, and
+#: how the origin AS of a path was found.
+LABELS = {
+    "origin": ("IGP", "EGP", "INCOMPLETE"),
+    "origin_kind": ("single", "set1", "set", "confed", "local"),
+}
 
 #: Sorted by (prefix, peer, add-path id, order in the input).
 ROUTES = pa.schema(
@@ -140,8 +144,7 @@ PATH_FEATURES = pa.schema(
     ]
 )
 
-#: Rows of a load receipt. ``offset`` counts uncompressed bytes; ``lost_bytes``/``lost_routes`` are
-#: what the problem cost.
+#: Rows of a load receipt. ``offset`` counts uncompressed bytes, ``record`` from 0.
 ISSUES = pa.schema(
     [
         _field("file", pa.utf8()),

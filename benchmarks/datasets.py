@@ -1,0 +1,174 @@
+"""What the benchmarks run on: made once into ``.cache/``, the same bytes on every machine."""
+
+import json
+import socket
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from internet.bulk import Ints, draw
+from internet.bulk_prefixes import Prefixes, full_prefixes
+from internet.bulk_routes import atoms_of
+from internet.full import CACHE, Expected, cached_full_table
+
+__all__ = [
+    "Addresses",
+    "Dump",
+    "addresses4",
+    "addresses6",
+    "dump",
+    "dump_slice",
+    "expected_ids",
+    "prefix_texts",
+    "vrps",
+]
+
+_SEED = 1
+_PEERS = 4
+
+
+class Dump(NamedTuple):
+    """A dump and what every reader of it must find."""
+
+    path: Path
+    n_routes: int
+    origin_as_sum: int
+    whole: Expected
+
+
+def dump(scale: float) -> Dump:
+    """Give the full table: four full feeds, uncompressed."""
+    path, expected = cached_full_table(peers=_PEERS, scale=scale)
+    return Dump(path, expected["n_routes"], expected["origin_as_sum"], expected)
+
+
+def dump_slice(scale: float, n_routes: int) -> Dump:
+    """Give the first records of the full table that hold at least so many routes."""
+    whole = dump(scale)
+    if whole.n_routes <= n_routes:
+        return whole
+    path = whole.path.with_suffix(f".first{n_routes}.mrt")
+    account = path.with_name(path.name + ".json")
+    if not account.exists():
+        routes, origins, size = _walk(whole.path, n_routes)
+        with whole.path.open("rb") as source:
+            path.write_bytes(source.read(size))
+        account.write_text(json.dumps([routes, origins]))
+    routes, origins = json.loads(account.read_text())
+    return Dump(path, routes, origins, whole.whole)
+
+
+def _walk(path: Path, n_routes: int) -> tuple[int, int, int]:
+    """Count routes, and sum origin ASes, up to the record that reaches `n_routes`; and its end.
+
+    Reads only what `internet.full` writes: ORIGIN in 4 octets, then AS_PATH in one segment.
+    """
+    routes = origins = end = 0
+    with path.open("rb") as file:
+        while routes < n_routes:
+            head = file.read(12)
+            size = int.from_bytes(head[8:], "big")
+            body = file.read(size)
+            end += 12 + size
+            if head[6:8] == b"\0\1":
+                continue
+            at = 5 + (body[4] + 7) // 8
+            (count,) = struct.unpack_from("!H", body, at)
+            at += 2
+            for _ in range(count):
+                last_asn = at + 8 + 4 + 5 + 4 * (body[at + 8 + 8] - 1)
+                origins += int.from_bytes(body[last_asn : last_asn + 4], "big")
+                at += 8 + int.from_bytes(body[at + 6 : at + 8], "big")
+            routes += count
+    return routes, origins, end
+
+
+def prefix_texts(scale: float) -> list[str]:
+    """Give the prefixes of the full table as text, in the order of `Rib.prefixes`."""
+    texts: list[str] = []
+    for prefixes in full_prefixes(scale, _SEED):
+        octets = prefixes.octets()
+        if prefixes.family == 4:
+            packed = [row.tobytes() for row in octets[:, :4]]
+            family = socket.AF_INET
+        else:
+            packed = [row.tobytes() + bytes(8) for row in octets]
+            family = socket.AF_INET6
+        texts += [
+            f"{socket.inet_ntop(family, network)}/{length}"
+            for network, length in zip(packed, prefixes.length.tolist(), strict=True)
+        ]
+    return texts
+
+
+def vrps(scale: float) -> tuple[Path, int]:
+    """Give a VRP file in CSV with an exact VRP for every other prefix, and how many it holds."""
+    path = CACHE / f"vrps.scale{scale:g}.csv"
+    texts = prefix_texts(scale)
+    origin = np.concatenate([_origins(p, scale) for p in full_prefixes(scale, _SEED)])
+    if not path.exists():
+        rows = [
+            f"AS{asn},{prefix},{prefix.rpartition('/')[2]},synthetic"
+            for prefix, asn in zip(texts[::2], origin[::2].tolist(), strict=True)
+        ]
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(["ASN,IP Prefix,Max Length,Trust Anchor", *rows]) + "\n")
+    return path, len(texts[::2])
+
+
+def _origins(prefixes: Prefixes, scale: float) -> Ints:
+    atoms = atoms_of(prefixes, [1.0] * _PEERS, scale, _SEED)
+    return atoms.origin[atoms.of_prefix]
+
+
+# -- lookups -------------------------------------------------------------------------------------
+
+
+class Addresses(NamedTuple):
+    """Addresses to look up, and the prefix ids of the first `len(expected)` of them."""
+
+    values: npt.NDArray[np.uint32] | npt.NDArray[np.uint8]
+    expected: Ints
+
+
+_N_CHECKED = 50_000
+
+
+def addresses4(scale: float, n: int) -> Addresses:
+    """Give random IPv4 addresses, uniform over all of them."""
+    values = (draw("query4", _SEED, np.arange(n)) >> np.uint64(32)).astype(np.uint32)
+    prefixes, _ = full_prefixes(scale, _SEED)
+    return Addresses(
+        values, expected_ids(prefixes, values[:_N_CHECKED].astype(np.uint64) << np.uint64(32), 0)
+    )
+
+
+def addresses6(scale: float, n: int) -> Addresses:
+    """Give random IPv6 addresses inside prefixes of the table, as rows of 16 octets."""
+    ipv4, ipv6 = full_prefixes(scale, _SEED)
+    row = draw("query6", _SEED, np.arange(n)) % np.uint64(len(ipv6.high))
+    values = np.empty((n, 16), dtype=np.uint8)
+    values[:, :8] = ipv6.octets()[row.astype(np.int64)]
+    values[:, 8:] = draw("host6", _SEED, np.arange(n)).astype(">u8").view(np.uint8).reshape(n, 8)
+    top: npt.NDArray[np.uint64] = values[:_N_CHECKED, :8].copy().view(">u8").ravel()
+    top = top.astype(np.uint64)
+    return Addresses(values, expected_ids(ipv6, top, len(ipv4.high)))
+
+
+def expected_ids(prefixes: Prefixes, top: npt.NDArray[np.uint64], first_id: int) -> Ints:
+    """Look addresses up the slow way: one exact search per prefix length, longest last.
+
+    `top` holds the first 64 bits of each address, which suffices: no prefix is longer.
+    """
+    network = prefixes.high.astype(np.uint64) << np.uint64(32) | prefixes.low.astype(np.uint64)
+    found = np.full(len(top), -1, dtype=np.int64)
+    for length in np.unique(prefixes.length).tolist():
+        ids = np.flatnonzero(prefixes.length == length)
+        shift = np.uint64(64 - length)
+        wanted = top >> shift << shift
+        at = np.minimum(np.searchsorted(network[ids], wanted), len(ids) - 1)
+        hit = network[ids[at]] == wanted
+        found[hit] = first_id + ids[at[hit]]
+    return found

@@ -1,0 +1,1 @@
+"""Pure functions of tables and registries that return DataFrames and graphs."""

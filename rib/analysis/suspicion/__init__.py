@@ -1,0 +1,1 @@
+"""Parts of `rib.analysis.suspects`: rules, candidates for events, and the events themselves."""

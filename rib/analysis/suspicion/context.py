@@ -1,0 +1,184 @@
+"""What `hijack_suspects` was given, with what several kinds of candidates need, computed once."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from rib.registry.columns import parse_asns, parse_prefix_column
+from rib.registry.special import SpecialPurpose, read_special
+from rib.table.arrays import column
+from rib.table.edges import PathEdges, path_edges
+from rib.table.keys import distinct, is_in, pack
+from rib.table.origins import OriginPairs, OriginVotes, origin_votes
+
+if TYPE_CHECKING:
+    from rib.registry.delegations import Delegations
+    from rib.registry.irr import Irr
+    from rib.registry.organisations import Organisations
+    from rib.registry.relationships import Relationships
+    from rib.registry.vrps import Vrps
+    from rib.table.rib import Rib
+
+__all__ = ["FRESH_DAYS", "TRANSFER_DAYS", "Baseline", "Context", "Own", "table_date"]
+
+#: A route object says little about a newcomer for so many days where nobody checked it.
+FRESH_DAYS = 30
+#: A registered change of origin counts as a transfer in progress for so many days.
+TRANSFER_DAYS = 90
+
+
+def table_date(table: "Rib") -> dt.date | None:
+    """Day of the latest record of a table, None where it has none."""
+    times = column(table.routes, "record_time")
+    latest = int(times.max()) if len(times) else 0
+    return dt.datetime.fromtimestamp(latest, dt.UTC).date() if latest else None
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the owner declares: prefixes, origin ASes, upstream ASes (empty: any)."""
+
+    prefixes: tuple[str, ...]
+    origins: npt.NDArray[np.uint32]
+    upstreams: npt.NDArray[np.uint32]
+
+    @classmethod
+    def parse(cls, own: Any) -> "Own | None":
+        """Check the argument ``own``."""
+        if own is None:
+            return None
+        if not isinstance(own, Mapping) or not {"prefixes", "origins"} <= set(own):
+            raise ValueError(
+                f"own={own!r}: expected a mapping with 'prefixes', 'origins' and, optionally, 'upstreams'"
+            )
+        if unknown := set(own) - {"prefixes", "origins", "upstreams"}:
+            raise ValueError(f"own: unknown keys {sorted(unknown)}")
+        prefixes = [str(p) for p in own["prefixes"]]
+        ok = parse_prefix_column(pa.array(prefixes, pa.utf8())).ok
+        if not ok.all():
+            raise ValueError(
+                f"own['prefixes']: expected prefixes, found {prefixes[int(np.argmin(ok))]!r}"
+            )
+        numbers = {}
+        for name in ("origins", "upstreams"):
+            given = [str(a) for a in own.get(name, ())]
+            asns, good = parse_asns(pa.array(given, pa.utf8()))
+            if not good.all():
+                raise ValueError(
+                    f"own[{name!r}]: expected AS numbers, found {given[int(np.argmin(good))]!r}"
+                )
+            numbers[name] = distinct(asns)
+        return cls(tuple(prefixes), numbers["origins"], numbers["upstreams"])
+
+
+class Baseline:
+    """An earlier table, and where the current one stands in it."""
+
+    def __init__(self, now: "Rib", then: "Rib") -> None:
+        self.table = then
+        self.date = table_date(then)
+        self.pairs: OriginPairs = origin_votes(then, default_routes=False).pairs
+        single = self.pairs.has_origin
+        #: Distinct (prefix of the baseline, origin AS).
+        self.pair_keys = pack(self.pairs.prefix_id[single], self.pairs.origin_as[single])
+        family, network, length = (
+            now.prefixes.column(n).combine_chunks() for n in ("family", "network", "length")
+        )
+        place = then.index.lookup_prefixes(family, network, length).astype(np.int64)
+        then_length = column(then.prefixes, "length")
+        default = (place >= 0) & (then_length[place] == 0)
+        place[default] = -1
+        #: For each prefix of the table: the longest prefix of the baseline that covers or is it.
+        self.place = place
+        self.exact = (place >= 0) & (then_length[place] == length.to_numpy())
+
+    @cached_property
+    def parents(self) -> npt.NDArray[np.int64]:
+        """Closest covering prefix of each prefix of the baseline, -1 where none but the default."""
+        parents = self.table.index.parents().astype(np.int64)
+        length = column(self.table.prefixes, "length")
+        parents[(parents >= 0) & (length[parents] == 0)] = -1
+        return parents
+
+    def has_pair(
+        self, place: npt.NDArray[np.int64], origin_as: npt.NDArray[np.uint32]
+    ) -> npt.NDArray[np.bool_]:
+        """Say which (prefix of the baseline, origin AS) the baseline has."""
+        result: npt.NDArray[np.bool_] = (place >= 0) & is_in(
+            pack(np.maximum(place, 0), origin_as), self.pair_keys
+        )
+        return result
+
+    @cached_property
+    def link_keys(self) -> npt.NDArray[np.uint64]:
+        """Distinct links of the baseline's paths, both directions."""
+        edges = path_edges(self.table, reserved=True)
+        return distinct(np.concatenate([edges.keys, pack(edges.right, edges.left)]))
+
+
+@dataclass
+class Context:
+    """The inputs, and what is derived from them once."""
+
+    table: "Rib"
+    vrps: "Vrps | None" = None
+    irr: "Irr | None" = None
+    organisations: "Organisations | None" = None
+    relationships: "Relationships | None" = None
+    delegations: "Delegations | None" = None
+    baseline: Baseline | None = None
+    own: Own | None = None
+
+    @cached_property
+    def special(self) -> SpecialPurpose:
+        """The special-purpose registries that come with rib."""
+        return read_special()
+
+    @cached_property
+    def date(self) -> dt.date | None:
+        """Day of the table."""
+        return table_date(self.table)
+
+    @property
+    def day(self) -> int:
+        """Day of the table, counted from 1970 as Arrow's dates are; 0 where it has none."""
+        return (self.date - dt.date(1970, 1, 1)).days if self.date else 0
+
+    @cached_property
+    def votes(self) -> OriginVotes:
+        """Distinct (prefix, origin AS, VP AS) without default routes."""
+        return origin_votes(self.table, default_routes=False)
+
+    @cached_property
+    def pairs(self) -> OriginPairs:
+        """Distinct (prefix, origin AS)."""
+        return self.votes.pairs
+
+    @cached_property
+    def edges(self) -> PathEdges:
+        """Links of the table's paths, route servers looked through."""
+        passing = self.relationships.ixps if self.relationships is not None else ()
+        return path_edges(self.table, passing=passing)
+
+    @cached_property
+    def length(self) -> npt.NDArray[np.uint8]:
+        """Length of each prefix of the table."""
+        return column(self.table.prefixes, "length")
+
+    @cached_property
+    def own_prefixes(self) -> npt.NDArray[np.bool_]:
+        """Which prefixes of the table are own ones or parts of them."""
+        inside = np.zeros(self.table.n_prefixes, bool)
+        for prefix in self.own.prefixes if self.own else ():
+            start, stop = self.table.index.more_specifics(prefix)
+            inside[start:stop] = True
+            exact = self.table.index.get(prefix)
+            if exact >= 0:
+                inside[exact] = True
+        return inside

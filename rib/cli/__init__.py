@@ -1,0 +1,17 @@
+"""The command line: arguments in, exit code out, and nothing else.
+
+====  =======================================================================
+code  meaning
+====  =======================================================================
+0     fine (a reader that closed the pipe early included)
+1     an event scores at least what ``--fail-on`` asked for
+2     wrong usage
+3     the input is damaged: what could be read was written (goes before 1)
+4     an input is missing
+130   interrupted
+====  =======================================================================
+"""
+
+from rib.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,114 @@
+"""``rib diversity``, ``rib upstreams``, ``rib suspects``: one analysis each, as rows."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from rib.analysis.diversity import path_diversity
+from rib.analysis.suspects import hijack_suspects
+from rib.analysis.upstreams import upstream_preference
+from rib.cli.inputs import (
+    Asns,
+    Baseline,
+    Delegations,
+    FailOn,
+    Irr,
+    Organisations,
+    Own,
+    OwnPrefixes,
+    OwnUpstreams,
+    Paths,
+    Relationships,
+    Vrps,
+    declared,
+    load,
+    registries,
+)
+from rib.cli.outcome import command, finish
+from rib.cli.output import Format, Limit, Output, check, write
+
+__all__ = ["diversity", "suspects", "upstreams"]
+
+_Form = Annotated[Format, typer.Option("--format", "-f")]
+
+
+class By(StrEnum):
+    """What a row of ``rib diversity`` is about."""
+
+    PREFIX = "prefix"
+    ORIGIN_AS = "origin-as"
+
+
+@command
+def diversity(
+    *,
+    paths: Paths,
+    by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
+    origin_as: Asns = None,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
+    check(form, output)
+    table = load(paths)
+    asked = table.select(origin_as=origin_as) if origin_as else table
+    frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
+    write(frame, form, output, limit)
+    finish(table)
+
+
+@command
+def upstreams(
+    *,
+    paths: Paths,
+    origin_as: Asns = None,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """Show through which upstreams the vantage points reach each origin AS."""
+    check(form, output)
+    table = load(paths)
+    frame = upstream_preference(table, origin_as=origin_as or None)
+    write(frame, form, output, limit)
+    finish(table)
+
+
+@command
+def suspects(
+    *,
+    paths: Paths,
+    vrps: Vrps = None,
+    irr: Irr = None,
+    organisations: Organisations = None,
+    relationships: Relationships = None,
+    delegations: Delegations = None,
+    baseline: Baseline = None,
+    own: Own = None,
+    own_prefix: OwnPrefixes = None,
+    own_upstream: OwnUpstreams = None,
+    fail_on: FailOn = None,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """List events that look like hijacks, with evidence; explained ones score below 50."""
+    check(form, output)
+    ours = declared(own, own_prefix, own_upstream)
+    if own and ours is None:
+        raise typer.BadParameter("--own needs --own-prefix: what is ours?")
+    table = load(paths)
+    given = registries(
+        vrps=vrps,
+        irr=irr,
+        organisations=organisations,
+        relationships=relationships,
+        delegations=delegations,
+        baseline=baseline,
+    )
+    frame = hijack_suspects(table, **given, own=ours)
+    write(frame, form, output, limit)
+    tables = [t for t in (table, given["baseline"]) if t is not None]
+    finish(*tables, findings=fail_on is not None and bool((frame["score"] >= fail_on).any()))

@@ -1,0 +1,183 @@
+"""Arguments that several commands share, and how their files are read."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from rib.registry.delegations import read_delegations
+from rib.registry.irr import read_irr
+from rib.registry.organisations import read_organisations
+from rib.registry.relationships import read_relationships
+from rib.registry.vrps import read_vrps
+from rib.sources.mrt import read_mrt
+from rib.table.rib import Rib
+
+__all__ = [
+    "Asns",
+    "Baseline",
+    "Delegations",
+    "FailOn",
+    "Irr",
+    "Organisations",
+    "Own",
+    "OwnPrefixes",
+    "OwnUpstreams",
+    "Paths",
+    "Relationships",
+    "Vrps",
+    "declared",
+    "load",
+    "parse_asn",
+    "registries",
+]
+
+
+def parse_asn(text: str | int) -> int:
+    """Read ``213394`` or ``AS213394``."""
+    digits = str(text).upper().removeprefix("AS")
+    if not digits.isascii() or not digits.isdigit() or int(digits) >= 2**32:
+        raise typer.BadParameter(f"{text!r}: expected an AS number, like 64500 or AS64500")
+    return int(digits)
+
+
+def _own_asn(text: str | int) -> int:
+    asn = parse_asn(text)
+    if not asn:
+        raise typer.BadParameter("0: AS 0 is nobody's (RFC 7607)")
+    return asn
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="MRT dumps: files, directories or globs, .gz and .bz2 too"
+    ),
+]
+Vrps = Annotated[
+    str | None, typer.Option(metavar="FILE", help="validated ROA payloads, JSON or CSV")
+]
+Irr = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="IRR database (RPSL); may be repeated"),
+]
+Organisations = Annotated[
+    str | None, typer.Option(metavar="FILE", help="AS to organisation (CAIDA as-org2info)")
+]
+Relationships = Annotated[
+    str | None, typer.Option(metavar="FILE", help="AS relationships (CAIDA serial-1 or -2)")
+]
+Delegations = Annotated[
+    str | None, typer.Option(metavar="FILE", help="RIR delegated-extended statistics")
+]
+Baseline = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="an earlier dump to tell new from old; may be repeated"),
+]
+Own = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--own", "--asn", metavar="ASN", parser=_own_asn, help="an AS that is ours; may be repeated"
+    ),
+]
+OwnPrefixes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--own-prefix",
+        metavar="PREFIX",
+        help="a prefix that only --own may originate; may be repeated",
+    ),
+]
+OwnUpstreams = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--own-upstream",
+        metavar="ASN",
+        parser=_own_asn,
+        help="an upstream of --own (default: any); may be repeated",
+    ),
+]
+Asns = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--origin-as",
+        "-O",
+        metavar="ASN",
+        parser=parse_asn,
+        help="only this origin AS; may be repeated",
+    ),
+]
+FailOn = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SCORE", min=1, max=100, help="exit with 1 if an event scores this much or more"
+    ),
+]
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Any]:
+    """Give a callback (bytes done, bytes in all), drawn on a terminal and None elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def load(paths: list[str], what: str = "reading") -> Rib:
+    """Read dumps, damaged records collected, with a progress bar on a terminal."""
+    with _progress(what) as progress:
+        return read_mrt(paths, on_error="collect", progress=progress)
+
+
+def declared(
+    own: list[int] | None, prefixes: list[str] | None, upstreams: list[int] | None
+) -> dict[str, Any] | None:
+    """Give what the owner declares as `rib.hijack_suspects` takes it; None without prefixes."""
+    if not prefixes:
+        if upstreams:
+            raise typer.BadParameter("--own-upstream needs --own and --own-prefix")
+        return None
+    if not own:
+        raise typer.BadParameter("--own-prefix needs --own: whose prefix is it?")
+    return {"prefixes": prefixes, "origins": own, "upstreams": upstreams or []}
+
+
+def registries(
+    *,
+    vrps: str | None,
+    irr: list[str] | None,
+    organisations: str | None,
+    relationships: str | None,
+    delegations: str | None,
+    baseline: list[str] | None,
+) -> dict[str, Any]:
+    """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`."""
+    return {
+        "vrps": read_vrps(vrps) if vrps else None,
+        "irr": read_irr(irr) if irr else None,
+        "organisations": read_organisations(organisations) if organisations else None,
+        "relationships": read_relationships(relationships) if relationships else None,
+        "delegations": read_delegations(delegations) if delegations else None,
+        "baseline": load(baseline, "reading the baseline") if baseline else None,
+    }

@@ -1,0 +1,206 @@
+"""``rib info`` and ``rib lookup``: what is in a dump, and where an address goes."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from rib.cli.inputs import Paths, load
+from rib.cli.outcome import command, finish
+from rib.cli.output import Format, Output, check, grid, sink, write
+from rib.report.summaries import feed_thresholds, peer_counts, time_span
+from rib.report.wording import clean, count, size
+from rib.table.rib import Rib
+
+__all__ = ["info", "lookup"]
+
+_N_PEERS = 15
+_N_ISSUES = 20
+
+
+class InfoFormat(StrEnum):
+    """How ``rib info`` writes."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def _facts(table: Rib) -> dict[str, Any]:
+    families = table.prefixes.column("family").value_counts().to_pylist()
+    by_family = {f["values"]: f["counts"] for f in families}
+    peers = peer_counts(table)
+    return {
+        "time_span": time_span(table),
+        "collectors": sorted(set(table.peers.column("collector").to_pylist())),
+        "n_routes": table.n_routes,
+        "n_prefixes4": by_family.get(4, 0),
+        "n_prefixes6": by_family.get(6, 0),
+        "n_as_paths": table.as_paths.num_rows,
+        "n_attribute_sets": table.attributes.num_rows,
+        "n_peers": table.n_peers,
+        "n_peers_with_routes": len(peers),
+        "n_full_feeds": sum(p.is_full_feed4 or p.is_full_feed6 for p in peers),
+        "full_feed_thresholds": {f"ipv{f}": n for f, n in feed_thresholds(table).items()},
+        "bytes_in_memory": table.nbytes,
+    }
+
+
+def _summary(table: Rib) -> list[list[str]]:
+    facts, receipt = _facts(table), table.receipt
+    span = facts["time_span"]
+    return [
+        ["state", "ok" if receipt.ok else f"NOT OK: {receipt.issues.num_rows:,} issues"],
+        ["time", "unknown" if span is None else " to ".join(dict.fromkeys(span))],
+        ["collectors", clean(", ".join(facts["collectors"]))],
+        ["routes", f"{count(facts['n_routes'])} kept, {count(receipt.routes_lost)} lost"],
+        ["prefixes", f"{count(facts['n_prefixes4'])} IPv4, {count(facts['n_prefixes6'])} IPv6"],
+        ["AS paths", f"{count(facts['n_as_paths'])} distinct"],
+        ["attribute sets", f"{count(facts['n_attribute_sets'])} distinct"],
+        [
+            "peers",
+            (
+                f"{count(facts['n_peers_with_routes'])} with routes of {count(facts['n_peers'])}, "
+                f"{count(facts['n_full_feeds'])} full feeds"
+            ),
+        ],
+        [
+            "full feed from",
+            ", ".join(
+                f"{count(n)} {f.replace('ipv', 'IPv')} prefixes"
+                for f, n in facts["full_feed_thresholds"].items()
+                if n is not None
+            ),
+        ],
+        ["bytes in", f"{size(receipt.bytes_in)}, {size(receipt.bytes_uncompressed)} uncompressed"],
+        ["memory", size(facts["bytes_in_memory"])],
+    ]
+
+
+def _shown(table: Rib, *, to_terminal: bool) -> str:
+    receipt = table.receipt
+
+    def part(title: str, columns: list[str], rows: list[list[str]], numbers: set[int]) -> str:
+        if not rows:
+            return ""
+        numeric = [n in numbers for n in range(len(columns))]
+        return grid(columns, rows, numeric=numeric, to_terminal=to_terminal, title=title)
+
+    files = [
+        [
+            clean(f.name),
+            f.compression,
+            size(f.bytes_in),
+            count(f.routes_kept),
+            count(f.routes_lost),
+            count(sum(s.length for s in f.skipped)),
+            count(f.n_issues),
+            "yes" if f.reconciled else "NO",
+        ]
+        for f in receipt.files
+    ]
+    peers = [
+        [
+            f"AS{p.peer_as}",
+            p.peer_ip,
+            clean(p.collector),
+            count(p.n_prefixes4),
+            count(p.n_prefixes6),
+            p.feed,
+        ]
+        for p in peer_counts(table)
+    ]
+    issues = [
+        [
+            clean(i["file"], 80),
+            count(i["offset"]),
+            count(i["record"]),
+            i["kind"],
+            clean(i["detail"]),
+        ]
+        for i in receipt.issues.slice(0, _N_ISSUES).to_pylist()
+    ]
+    more_peers = f" (first {_N_PEERS} of {len(peers):,})" if len(peers) > _N_PEERS else ""
+    n_issues = receipt.issues.num_rows
+    more_issues = f" (first {_N_ISSUES} of {n_issues:,})" if n_issues > _N_ISSUES else ""
+    return "".join(
+        [
+            part("Table", ["what", "value"], _summary(table), set()),
+            part(
+                "Files",
+                [
+                    "file",
+                    "compression",
+                    "bytes in",
+                    "routes kept",
+                    "lost",
+                    "bytes skipped",
+                    "issues",
+                    "sums agree",
+                ],
+                files,
+                {2, 3, 4, 5, 6},
+            ),
+            part(
+                "Records",
+                ["type", "records"],
+                [[clean(k), count(v)] for k, v in receipt.records.items()],
+                {1},
+            ),
+            part(
+                f"Peers{more_peers}",
+                ["peer", "address", "collector", "IPv4", "IPv6", "full feed"],
+                peers[:_N_PEERS],
+                {3, 4},
+            ),
+            part(
+                "Quirks understood (nothing lost)",
+                ["quirk", "times"],
+                [[clean(k), count(v)] for k, v in sorted(receipt.quirks.items())],
+                {1},
+            ),
+            part(
+                f"Issues{more_issues}",
+                ["file", "offset", "record", "kind", "detail"],
+                issues,
+                {1, 2},
+            ),
+        ]
+    )
+
+
+@command
+def info(
+    paths: Paths,
+    form: Annotated[InfoFormat, typer.Option("--format", "-f")] = InfoFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Show what dumps hold, from whom, and what could not be read."""
+    check(form, output)
+    table = load(paths)
+    with sink(output) as stream:
+        if form is InfoFormat.JSON:
+            given = {"table": _facts(table), "receipt": table.receipt.to_dict()}
+            stream.write((json.dumps(given, indent=2, ensure_ascii=False) + "\n").encode())
+        else:
+            to_terminal = output is None and sys.stdout.isatty()
+            stream.write(_shown(table, to_terminal=to_terminal).encode())
+    finish(table)
+
+
+@command
+def lookup(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="an MRT dump")],
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...")],
+    form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
+    output: Output = None,
+) -> None:
+    """Find the longest prefix that matches each address, and who originates it."""
+    check(form, output)
+    table = load([path])
+    found = table.lookup_many(addresses)
+    frame = pd.concat([pd.Series(addresses, name="address"), found], axis=1)
+    write(frame, form, output, 0)
+    finish(table)

@@ -1,0 +1,97 @@
+"""Exit codes, and errors as one line on stderr instead of a traceback."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from pathlib import Path
+from typing import ParamSpec
+
+import typer
+
+from rib.exceptions import MrtError, RegistryError, RibError
+from rib.report.wording import clean, many
+from rib.table.rib import Rib
+
+__all__ = ["Exit", "command", "finish", "say"]
+
+_P = ParamSpec("_P")
+
+
+class Exit(IntEnum):
+    """Exit codes (the table is in `rib.cli`)."""
+
+    FINE = 0
+    FINDINGS = 1
+    USAGE = 2
+    DAMAGED = 3
+    MISSING = 4
+    INTERRUPTED = 130
+
+
+def say(text: str) -> None:
+    """Write one line to stderr; characters that move the cursor are made visible."""
+    sys.stderr.write(f"rib: {clean(text, 2000)}\n")
+
+
+def finish(*tables: Rib, findings: bool = False) -> None:
+    """End a command whose result is written: damaged inputs first, findings second."""
+    damaged = [t.receipt for t in tables if not t.receipt.ok]
+    for receipt in damaged:
+        text = f"input damaged: {many(receipt.issues.num_rows, 'issue')}; the result is partial."
+        for first in receipt.issues.slice(0, 1).to_pylist():
+            where = "" if first["offset"] is None else f" at byte {first['offset']:,}"
+            text += f" First: {first['file']}{where}: {first['kind']}: {first['detail']}"
+        say(text)
+    if damaged:
+        raise typer.Exit(Exit.DAMAGED)
+    if findings:
+        raise typer.Exit(Exit.FINDINGS)
+
+
+def _code(error: Exception) -> Exit:
+    if isinstance(error, MrtError) and error.path is not None and Path(error.path).is_dir():
+        return Exit.MISSING  # a directory without dumps
+    if isinstance(error, MrtError | RegistryError):
+        return Exit.DAMAGED
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+        return Exit.MISSING
+    return Exit.USAGE  # PrefixError: an argument; ConfigError: an option or a missing extra
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _close_quietly() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush cannot fail either."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os.close(sink)
+
+
+def command(function: Callable[_P, None]) -> Callable[_P, None]:
+    """Turn the errors of a command into exit codes."""
+
+    @functools.wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _close_quietly()
+            raise typer.Exit(Exit.FINE) from None
+        except KeyboardInterrupt:
+            say("interrupted")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        except (RibError, OSError) as error:
+            say(_words(error))
+            raise typer.Exit(_code(error)) from None
+        except MemoryError:
+            say("out of memory")
+            raise typer.Exit(Exit.DAMAGED) from None
+
+    return wrapped

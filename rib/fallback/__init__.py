@@ -1,0 +1,26 @@
+"""The same surface as the native module, in pure Python over NumPy, Arrow and pytricia."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from rib.fallback.bgpdump import bgpdump_lines
+from rib.fallback.diversity import as_links, path_diversity
+from rib.fallback.index import PrefixIndex
+from rib.fallback.path_features import path_features
+from rib.fallback.prefixes import format_prefixes, parse_prefixes
+from rib.fallback.reader import read_mrt
+
+__all__ = [
+    "PrefixIndex",
+    "as_links",
+    "bgpdump_lines",
+    "format_prefixes",
+    "parse_prefixes",
+    "path_diversity",
+    "path_features",
+    "read_mrt",
+]
+
+try:
+    __version__ = version("rib")
+except PackageNotFoundError:  # run from the source tree
+    __version__ = "0+unknown"

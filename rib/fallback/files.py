@@ -1,0 +1,224 @@
+"""One input: its records, how it ends, and its part of the receipt."""
+
+from collections import Counter
+from typing import Any
+
+from rib.exceptions import MrtError, TruncatedMrtError, UnsupportedMrtError
+from rib.fallback.columns import Load
+from rib.fallback.framing import (
+    BGP,
+    BGP4MP,
+    BGP4MP_ET,
+    HEADER_SIZE,
+    TABLE_DUMP_V2,
+    Framing,
+    Record,
+    record_name,
+)
+from rib.fallback.records import RibRecords
+from rib.fallback.streams import ByteStream, Damage
+
+__all__ = ["FileReader"]
+
+#: Problems beyond this many per file are only counted.
+_MAX_ISSUES = 1000
+_ERRORS: dict[str, type[MrtError]] = {
+    "truncated": TruncatedMrtError,
+    "not_mrt": UnsupportedMrtError,
+    "no_routes": UnsupportedMrtError,
+    "only_updates": UnsupportedMrtError,
+    "unsupported_compression": UnsupportedMrtError,
+    "unsupported_record": UnsupportedMrtError,
+}
+
+
+class FileReader:
+    """Reads one input into a load.
+
+    Parameters
+    ----------
+    load : Load
+        Where routes go.
+    name : str
+        Name for messages.
+    collector : str or None
+        Given by the caller; None takes the view names of the file.
+    raises : bool
+        Whether the first problem is raised instead of listed.
+
+    Attributes
+    ----------
+    issues : list of dict
+        Rows of the issues table.
+    rejection : MrtError or None
+        Set where the input is no RIB dump at all: fatal alone, an issue beside others that are.
+    """
+
+    def __init__(self, load: Load, name: str, collector: str | None, *, raises: bool) -> None:
+        self._name = name
+        self._raises = raises
+        self._rib = RibRecords(load, collector, self._issue)
+        self.issues: list[dict[str, Any]] = []
+        self.rejection: MrtError | None = None
+        self._rejected_as = ""
+        self._n_issues = 0
+        self._counts = Counter[tuple[int, int]]()
+        self._bytes = Counter[tuple[int, int]]()
+        self._skipped: list[tuple[int, int, str]] = []
+        self._unsupported: dict[str, tuple[int, int]] = {}  # name: where the first one is
+        self._compression = ""
+        self._stored_size = 0
+        self._size = 0
+        self._place = (0, 0)  # offset and number of the record being read
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def read(self, stream: ByteStream, size: int) -> None:
+        """Read all records of a stream of so many stored bytes, and close the account."""
+        self._compression = stream.compression
+        self._stored_size = size
+        if not stream.is_read:
+            found = f"found {stream.compression} compression"
+            self._reject(
+                Damage("unsupported_compression", f"expected plain, gzip or bzip2 input, {found}")
+            )
+        framing = Framing(stream.pieces())
+        for record in framing.records():
+            self._one(record)
+        self._end(framing, stream)
+        self._finish()
+
+    def _one(self, record: Record) -> None:
+        name = (record.kind, record.subtype)
+        self._counts[name] += 1
+        self._bytes[name] += HEADER_SIZE + len(record.body)
+        if _is_unsupported(*name):
+            self._unsupported.setdefault(record_name(*name), self._place)
+        self._rib.read(record)
+        offset, number = self._place
+        self._place = (offset + HEADER_SIZE + len(record.body), number + 1)
+
+    def _end(self, framing: Framing, stream: ByteStream) -> None:
+        """Report how records and compressed data ended: one issue for one cut."""
+        left = framing.left()
+        self._size = framing.offset + left
+        lost, ended = framing.damage, stream.damage
+        if lost is None and ended is None and self._size == 0:
+            self._reject(Damage("empty_file", "expected MRT records, found an empty file"))
+        elif lost is None and ended is None and not framing.offset and left < HEADER_SIZE:
+            lost = framing.not_mrt()
+        if lost is not None:
+            (self._reject if lost.kind == "not_mrt" else self._issue)(lost)
+        elif left or (ended and ended.kind == "truncated"):
+            lost = self._cut_record(framing, left, ended)
+        if lost is not None and left:
+            self._skipped.append((framing.offset, left, lost.kind))
+        if ended and ended.kind != "truncated":
+            if ended.kind == "corrupt_compression":
+                rest = f"nothing after uncompressed byte {self._size} could be read"
+                ended = Damage(ended.kind, f"{ended.detail}: {rest}")
+            self._issue(ended)
+
+    def _cut_record(self, framing: Framing, left: int, ended: Damage | None) -> Damage:
+        """Report a record that the end cuts, or a compressed stream cut right after a record."""
+        if ended and ended.kind == "corrupt_compression":
+            return ended
+        header = framing.cut_header()
+        if header is not None and ended is None and not header.is_of_defined_type:
+            damage = header.lost_framing()
+        else:
+            expected = (
+                f"a record header of {HEADER_SIZE} bytes"
+                if header is None
+                else f"{HEADER_SIZE + header.length} bytes of record"
+            )
+            why = f"; {ended.detail}" if ended and ended.kind == "truncated" else ""
+            found = f"found {left} bytes and the end{why}"
+            damage = Damage("truncated", f"expected {expected} or the end, {found}")
+        self._issue(damage)
+        return damage
+
+    # -- issues ----------------------------------------------------------------------------------
+
+    def _issue(self, damage: Damage) -> None:
+        """List a problem of the record being read, or raise it."""
+        self._issue_at(damage, *self._place)
+
+    def _issue_at(self, damage: Damage, offset: int | None, record: int | None) -> None:
+        if self._raises:
+            where = "" if record is None else f" (record {record} at byte {offset})"
+            message = f"{self._name}: {damage.detail}{where}"
+            raise _ERRORS.get(damage.kind, MrtError)(message, self._name, offset, record)
+        self._n_issues += 1
+        if self._n_issues <= _MAX_ISSUES:
+            self._add_row(damage, offset, record)
+
+    def _add_row(self, damage: Damage, offset: int | None, record: int | None) -> None:
+        self.issues.append(
+            {
+                "file": self._name,
+                "offset": offset,
+                "record": record,
+                "kind": damage.kind,
+                "detail": damage.detail,
+            }
+        )
+
+    def _reject(self, damage: Damage) -> None:
+        """Note that the input is no RIB dump; the first reason counts."""
+        if self.rejection is None:
+            self._rejected_as = "no_routes" if damage.kind == "only_updates" else damage.kind
+            self.rejection = _ERRORS.get(damage.kind, MrtError)(
+                f"{self._name}: {damage.detail}", self._name, 0, 0
+            )
+
+    def _finish(self) -> None:
+        """Report what concerns the whole input."""
+        counts = self._by_name(self._counts)
+        for name, place in self._unsupported.items():
+            detail = f"{counts[name]} records of {name} carry routes that are not read"
+            self._issue_at(Damage("unsupported_record", detail), *place)
+        more = self._n_issues - _MAX_ISSUES
+        if more > 0:
+            self._add_row(Damage("more_issues", f"{more} more issues of this file"), None, None)
+        if not self._rib.routes_kept and not self.issues and self.rejection is None:
+            self._no_routes(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if self.rejection is not None:
+            self._n_issues += 1
+            self._add_row(Damage(self._rejected_as, str(self.rejection)), 0, 0)
+
+    def _no_routes(self, found: str) -> None:
+        if any(kind in (BGP, BGP4MP, BGP4MP_ET) for kind, _ in self._counts):
+            self._reject(
+                Damage("only_updates", f"expected a RIB dump, found BGP updates ({found})")
+            )
+        else:
+            detail = f"expected RIB records with routes, found only {found}"
+            self._issue_at(Damage("no_routes", detail), None, None)
+
+    # -- receipt ---------------------------------------------------------------------------------
+
+    def _by_name(self, counts: Counter[tuple[int, int]]) -> dict[str, int]:
+        return dict(sorted((record_name(*name), count) for name, count in counts.items()))
+
+    def receipt(self) -> dict[str, Any]:
+        """Give the entry of ``files`` of the receipt."""
+        return {
+            "name": self._name,
+            "collector": self._rib.collector,
+            "compression": self._compression,
+            "bytes_in": self._stored_size,
+            "bytes_uncompressed": self._size,
+            "records": self._by_name(self._counts),
+            "record_bytes": self._by_name(self._bytes),
+            "routes_read": self._rib.routes_read,
+            "routes_kept": self._rib.routes_kept,
+            "routes_lost": self._rib.routes_lost,
+            "skipped": self._skipped,
+            "n_issues": self._n_issues,
+        }
+
+
+def _is_unsupported(kind: int, subtype: int) -> bool:
+    """Whether these are records with routes that are not read: multicast and RIB_GENERIC."""
+    return kind == TABLE_DUMP_V2 and subtype in (3, 5, 6, 9, 11, 12)

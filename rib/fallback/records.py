@@ -1,0 +1,229 @@
+"""Bodies of TABLE_DUMP and TABLE_DUMP_V2 records (RFC 6396 section 4, RFC 8050) to routes.
+
+    TABLE_DUMP        view(2) sequence(2) prefix(4|16) length(1) status(1) originated(4)
+                      peer IP(4|16) peer AS(2) attribute length(2) attributes
+    PEER_INDEX_TABLE  collector id(4) view length(2) view count(2)
+                      count * [type(1) BGP id(4) IP(4|16) AS(2|4)]
+    RIB_*             sequence(4) prefix length(1) prefix(0..16) count(2)
+                      count * [peer index(2) originated(4) [path id(4)] length(2) attributes]
+
+A damaged record keeps the entries before its damage; every entry it declares is kept or lost.
+"""
+
+import struct
+from collections.abc import Callable
+
+from rib.fallback.columns import BlockIds, Load
+from rib.fallback.framing import PEER_INDEX_TABLE, TABLE_DUMP, TABLE_DUMP_V2, Record
+from rib.fallback.prefixes import (
+    ADDRESS_BITS,
+    address_text,
+    host_bits_cleared,
+    prefix_key,
+    prefix_text,
+)
+from rib.fallback.streams import Damage
+
+__all__ = ["RibRecords"]
+
+_ENTRY, _ADD_PATH_ENTRY = struct.Struct("!HIH"), struct.Struct("!HIIH")
+_U16 = struct.Struct("!H")
+_CUT_HEAD = "the record ends before its entries"
+_CUT_ROUTE = "the record ends inside its route"
+
+#: Subtypes of TABLE_DUMP_V2 that are read: family and whether entries have an ADD-PATH id.
+_RIB_UNICAST = {2: (4, False), 4: (6, False), 8: (4, True), 10: (6, True)}
+
+
+class RibRecords:
+    """Reads the RIB records of one input.
+
+    Parameters
+    ----------
+    load : Load
+        Where routes go.
+    collector : str or None
+        Name given by the caller; None takes the view name of each PEER_INDEX_TABLE.
+    report : callable
+        Called as ``report(damage)`` for each loss, while its record is being read.
+    """
+
+    def __init__(self, load: Load, collector: str | None, report: Callable[[Damage], None]) -> None:
+        self._load = load
+        self._given_collector = collector
+        self.collector = collector or ""
+        self._report = report
+        self._peer_ids: list[int] | None = None
+        self.routes_read = self.routes_kept = self.routes_lost = 0
+
+    def read(self, record: Record) -> None:
+        """Read a record of any kind; those that are not of a RIB are left alone."""
+        if record.kind == TABLE_DUMP_V2:
+            rib = _RIB_UNICAST.get(record.subtype)
+            if rib:
+                self._rib(record, *rib)
+            elif record.subtype == PEER_INDEX_TABLE:
+                self._peer_index_table(record.body)
+        elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
+            self._table_dump(record, 4 if record.subtype == 1 else 6)
+
+    def _malformed(self, detail: str) -> None:
+        self._report(Damage("malformed_record", detail))
+
+    def _lose_route(self, key: bytes, damage: Damage) -> None:
+        self.routes_lost += 1
+        self._report(damage._replace(detail=f"route to {prefix_text(key)}{damage.detail}"))
+
+    def _check_end(self, at: int, size: int) -> None:
+        if at < size:
+            self._load.quirks["trailing_bytes_in_record"] += 1
+
+    # -- TABLE_DUMP_V2 ---------------------------------------------------------------------------
+
+    def _peer_index_table(self, body: bytes) -> None:
+        """Replace the peers that the records after this one refer to."""
+        size = len(body)
+        at = 8 + int.from_bytes(body[4:6], "big")
+        if at > size:
+            self._peer_ids = None
+            self._malformed("the PEER_INDEX_TABLE ends in its head")
+            return
+        self._peer_ids = ids = []
+        collector = self._given_collector
+        if collector is None:
+            collector = self.collector = body[6 : at - 2].decode("utf-8", "replace")
+        count = int.from_bytes(body[at - 2 : at], "big")
+        for i in range(count):
+            bits = body[at] if at < size else 0
+            ip = at + 5
+            asn = ip + (16 if bits & 1 else 4)
+            end = asn + (4 if bits & 2 else 2)
+            if end > size:
+                self._malformed(f"the PEER_INDEX_TABLE declares {count} peers and ends after {i}")
+                return
+            ids.append(
+                self._load.peers.intern(
+                    collector,
+                    int.from_bytes(body[asn:end], "big"),
+                    address_text(body[ip:asn]),
+                    address_text(body[at + 1 : ip]),
+                    "TABLE_DUMP_V2",
+                )
+            )
+            at = end
+        self._check_end(at, size)
+
+    def _rib(self, record: Record, family: int, add_path: bool) -> None:
+        body = record.body
+        size = len(body)
+        length = body[4] if size > 4 else 0
+        if length > ADDRESS_BITS[family]:
+            self._malformed(f"prefix length {length}, expected at most {ADDRESS_BITS[family]}")
+            return
+        at = 5 + (length + 7) // 8 + 2
+        if at > size:
+            self._malformed(_CUT_HEAD)
+            return
+        received = body[5 : at - 2]
+        network = received
+        if length % 8 and received[-1] & 0xFF >> length % 8:
+            network = host_bits_cleared(received, length)
+        key = prefix_key(family, network, length)
+        (count,) = _U16.unpack_from(body, at - 2)
+        self.routes_read += count
+        if self._peer_ids is None:
+            self.routes_lost += count
+            detail = f"{count} routes to {prefix_text(key)} before any PEER_INDEX_TABLE"
+            self._report(Damage("missing_peer_table", detail))
+            return
+        kept_before = self.routes_kept
+        self._entries(record, key, at, count, add_path=add_path)
+        if network is not received:
+            self._load.quirks["nlri_host_bits"] += self.routes_kept - kept_before
+
+    def _entries(self, record: Record, key: bytes, at: int, count: int, *, add_path: bool) -> None:
+        """Read the entries of a RIB record."""
+        body, size = record.body, len(record.body)
+        peer_ids, blocks = self._peer_ids or [], self._load.blocks
+        known, routes = blocks.of_table_dump_v2(), self._load.routes
+        prefix_id = routes.prefix_ids.get(key, len(routes.prefix_ids))
+        entry = _ADD_PATH_ENTRY if add_path else _ENTRY
+        unpack, head = entry.unpack_from, entry.size
+        kept, done, n_peers = 0, 0, len(peer_ids)
+        while done < count:
+            start = at + head
+            if start > size:
+                break
+            peer, originated, *path_id, length = unpack(body, at)
+            if start + length > size:
+                break
+            at = start + length
+            done += 1
+            ids: BlockIds | Damage
+            if peer < n_peers:
+                block = body[start:at]
+                ids = known.get(block) or blocks.add(block, 1)
+            else:
+                ids = Damage("peer_index_out_of_range", f" from peer {peer} of {n_peers}")
+            if isinstance(ids, Damage):
+                self._lose_route(key, ids)
+                continue
+            kept += 1
+            if path_id:
+                routes.add_path_at.append(len(routes.prefix))
+                routes.add_path.append(path_id[0])
+            routes.prefix.append(prefix_id)
+            routes.peer.append(peer_ids[peer])
+            routes.as_path.append(ids[0])
+            routes.attributes.append(ids[1])
+            routes.originated.append(originated)
+            routes.recorded.append(record.timestamp)
+        else:
+            self._check_end(at, size)
+        if kept:
+            routes.prefix_ids[key] = prefix_id
+            self.routes_kept += kept
+        if done < count:
+            self.routes_lost += count - done
+            self._malformed(f"{count} routes declared, the record ends after {done}")
+
+    # -- TABLE_DUMP ------------------------------------------------------------------------------
+
+    def _table_dump(self, record: Record, family: int) -> None:
+        """Read a record, which holds one route."""
+        self.routes_read += 1
+        body, load, octets = record.body, self._load, ADDRESS_BITS[family] // 8
+        ip = 4 + octets + 6  # after view, sequence, prefix, length, status and originated time
+        start = ip + octets + 4
+        end = start + int.from_bytes(body[start - 2 : start], "big")
+        length = body[4 + octets] if len(body) > 4 + octets else 0
+        if length > octets * 8 or max(start, end) > len(body):
+            too_long = f"prefix length {length}, expected at most {octets * 8}"
+            self.routes_lost += 1
+            self._malformed(too_long if length > octets * 8 else _CUT_ROUTE)
+            return
+        received = body[4 : 4 + octets]
+        network = host_bits_cleared(received, length)
+        self._check_end(end, len(body))
+        peer = load.peers.intern(
+            self._given_collector or "",
+            int.from_bytes(body[start - 4 : start - 2], "big"),
+            address_text(body[ip : ip + octets]),
+            None,
+            "TABLE_DUMP",
+        )
+        block = body[start:end]
+        ids = load.blocks.of_table_dump().get(block) or load.blocks.add(block, 0)
+        key = prefix_key(family, network, length)
+        if isinstance(ids, Damage):
+            self._lose_route(key, ids)
+            return
+        self.routes_kept += 1
+        load.quirks["nlri_host_bits"] += network != received
+        routes = load.routes
+        routes.prefix.append(routes.prefix_ids.setdefault(key, len(routes.prefix_ids)))
+        routes.peer.append(peer)
+        routes.as_path.append(ids[0])
+        routes.attributes.append(ids[1])
+        routes.originated.append(int.from_bytes(body[ip - 4 : ip], "big"))
+        routes.recorded.append(record.timestamp)

@@ -1,0 +1,1 @@
+"""What routes are judged against: VRPs, IRR, organisations, relationships, delegations."""

@@ -1,0 +1,91 @@
+"""Registry files as bytes: compression and obvious mistakes told by content, never by name."""
+
+import bz2
+import datetime as dt
+import gzip
+import lzma
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+from rib.exceptions import RegistryError
+
+__all__ = ["PathLike", "date_in_name", "read_blocks", "read_whole"]
+
+PathLike = str | Path
+
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+
+
+def date_in_name(path: PathLike) -> dt.date | None:
+    """Give the date (YYYYMMDD, or YYYY-MM-DD) a file name carries, the way CAIDA dates its files."""
+    for match in re.finditer(
+        r"(?<!\d)((?:19|20)\d\d)[-.]?(\d\d)[-.]?(\d\d)(?!\d)", Path(path).name
+    ):
+        try:
+            return dt.date(*(int(part) for part in match.groups()))
+        except ValueError:
+            continue
+    return None
+
+
+def _uncompressed(plain: IO[bytes]) -> IO[bytes]:
+    """Give the content of an open file, told by its first octets."""
+    magic = plain.read(6)
+    plain.seek(0)
+    if magic[:2] == b"\x1f\x8b":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
+    if magic[:3] == b"BZh":
+        return bz2.BZ2File(plain)
+    if magic == b"\xfd7zXZ\x00":
+        return lzma.LZMAFile(plain)
+    return plain
+
+
+def _look(path: PathLike, kind: str, start: bytes) -> None:
+    """Raise where the first bytes already show that this is not a text registry."""
+    text = start.lstrip()[:64].lower()
+    if not start:
+        raise RegistryError(f"{path}: expected {kind}, found an empty file")
+    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise RegistryError(f"{path}: expected {kind}, found a web page ({text[:30]!r}…)")
+    if b"\x00" in start[:4096]:
+        raise RegistryError(f"{path}: expected {kind}, found binary data ({start[:8]!r}…)")
+
+
+def read_blocks(path: PathLike, kind: str, block: int = 1 << 25) -> Iterator[bytes]:
+    """Yield the uncompressed content in blocks of about ``block`` bytes.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file is missing.
+    RegistryError
+        Empty, binary, a web page, or compressed data that is damaged or cut.
+    """
+    with Path(path).open("rb") as plain, _uncompressed(plain) as stream:
+        first, at = True, 0
+        while True:
+            try:
+                data = stream.read(block)
+            except _DAMAGE as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise
+                raise RegistryError(
+                    f"{path}: compressed data is damaged or cut after {at:,} uncompressed bytes: {error}"
+                ) from error
+            if first:
+                _look(path, kind, data[:4096])
+                first = False
+            if not data:
+                return
+            at += len(data)
+            yield data
+
+
+def read_whole(path: PathLike, kind: str) -> bytes:
+    """Give the whole uncompressed content; errors as of `read_blocks`."""
+    parts: list[Any] = list(read_blocks(path, kind))
+    return parts[0] if len(parts) == 1 else b"".join(parts)

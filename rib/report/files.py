@@ -1,0 +1,38 @@
+"""Files that appear whole or not at all: written under a temporary name, then renamed."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["replacing"]
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` and rename it into place if the block succeeds.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file to write. Its directory must exist.
+
+    Yields
+    ------
+    pathlib.Path
+        Write here. If the block raises, the file is removed and ``path`` is left as it was.
+
+    Notes
+    -----
+    The rename is atomic on POSIX and Windows because both names are in one directory: a reader
+    (or a cron job that was killed) never meets half a report.
+    """
+    target = Path(path)
+    # Not `tempfile`: its files are private, and a report is for others to read.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,152 @@
+"""Run every analysis of a report once and hold the results."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rib.analysis.diversity import path_diversity
+from rib.analysis.origins import moas, validate_origins
+from rib.analysis.suspects import hijack_suspects
+from rib.analysis.upstreams import upstream_preference
+from rib.report.summaries import looks_like_own_view, watched_origins
+from rib.table.arrays import to_frame
+from rib.table.origins import origin_votes
+from rib.table.rib import Rib
+
+__all__ = ["SUSPECT_SCORE", "Findings", "Registries", "find"]
+
+#: An event of this score and more is a suspect; explained events score below.
+SUSPECT_SCORE = 50
+
+#: Origins looked at closely when none of our own were named.
+_N_WATCHED = 8
+
+View = Literal["collector", "own"]
+
+
+@dataclass(frozen=True)
+class Registries:
+    """What the routes were judged against; None where it was not given."""
+
+    vrps: Any = None
+    irr: Any = None
+    organisations: Any = None
+    relationships: Any = None
+    delegations: Any = None
+    baseline: Rib | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Results of the analyses over one table, each in its documented order."""
+
+    table: Rib
+    registries: Registries
+    own: list[int]
+    view: View
+    view_was_guessed: bool
+    watched: list[int]
+    diversity_prefix: pd.DataFrame
+    diversity_origin: pd.DataFrame
+    upstreams: pd.DataFrame
+    origins: pd.DataFrame
+    moas: pd.DataFrame
+    events: pd.DataFrame
+
+    @property
+    def suspects(self) -> pd.DataFrame:
+        """Events of `SUSPECT_SCORE` or more, highest score first, then in event order."""
+        return self._by_score(self.events["score"] >= SUSPECT_SCORE)
+
+    @property
+    def explained(self) -> pd.DataFrame:
+        """Events below `SUSPECT_SCORE`, highest score first, then in event order."""
+        return self._by_score(self.events["score"] < SUSPECT_SCORE)
+
+    def _by_score(self, mask: pd.Series) -> pd.DataFrame:
+        kept = self.events[mask.to_numpy(dtype=bool)]
+        return kept.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Tables written beside the page, by file name without its ending."""
+        return {
+            "diversity_prefix": self.diversity_prefix,
+            "diversity_origin": self.diversity_origin,
+            "upstreams": self.upstreams,
+            "origins": self.origins,
+            "moas": self.moas,
+            "suspects": self.events,
+        }
+
+
+def _asns(own: Any) -> list[int]:
+    """Check and sort the ASNs of ``own``: a number, several, or the owner's declaration."""
+    if own is None:
+        return []
+    given = own.get("origins", ()) if isinstance(own, Mapping) else own
+    listed = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    for asn in listed:
+        if isinstance(asn, bool) or not isinstance(asn, Integral) or not 0 < int(asn) < 2**32:
+            raise ValueError(f"own={asn!r}: expected AS numbers from 1 to 4294967295")
+    return sorted({int(asn) for asn in listed})
+
+
+def _origins(table: Rib, vrps: Any, irr: Any) -> pd.DataFrame:
+    """Validate origins; without a registry, list the pairs with empty states."""
+    if vrps is not None or irr is not None:
+        return validate_origins(table, vrps=vrps, irr=irr)
+    pairs = origin_votes(table).pairs
+    n = len(pairs.prefix_id)
+    text = table.prefixes.column("text").combine_chunks()
+    columns = {
+        "prefix": text.take(pa.array(pairs.prefix_id)),
+        "origin_as": pa.array(pairs.origin_as, mask=~pairs.has_origin),
+        "n_vps": pa.array(pairs.n_vps.astype(np.uint32)),
+        **{name: pa.nulls(n, pa.utf8()) for name in ("rov_state", "rov_reason", "irr_state")},
+        "irr_sources": pa.nulls(n, pa.list_(pa.utf8())),
+    }
+    return to_frame(pa.table(columns))
+
+
+def find(
+    table: Rib,
+    registries: Registries,
+    own: Any,
+    view: Literal["auto", "collector", "own"],
+) -> Findings:
+    """Run the analyses. ``view="auto"`` guesses from the peers (`looks_like_own_view`)."""
+    if view not in ("auto", "collector", "own"):
+        raise ValueError(f"view={view!r}: expected 'auto', 'collector' or 'own'")
+    ours = _asns(own)
+    guessed: View = "own" if looks_like_own_view(table) else "collector"
+    by_origin = path_diversity(table, by="origin_as")
+    return Findings(
+        table=table,
+        registries=registries,
+        own=ours,
+        view=guessed if view == "auto" else view,
+        view_was_guessed=view == "auto",
+        watched=watched_origins(by_origin, ours, _N_WATCHED),
+        diversity_prefix=path_diversity(table, by="prefix"),
+        diversity_origin=by_origin,
+        upstreams=upstream_preference(table),
+        origins=_origins(table, registries.vrps, registries.irr),
+        moas=moas(table),
+        events=hijack_suspects(
+            table,
+            vrps=registries.vrps,
+            irr=registries.irr,
+            organisations=registries.organisations,
+            relationships=registries.relationships,
+            delegations=registries.delegations,
+            baseline=registries.baseline,
+            # ASNs alone say whom to watch; only a declaration says what is whose.
+            own=dict(own) if isinstance(own, Mapping) else None,
+        ),
+    )

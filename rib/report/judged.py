@@ -1,0 +1,300 @@
+"""Origin validity, suspects and explained events: the end of the report."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from rib.report.charts import Chart, bars, segments
+from rib.report.findings import SUSPECT_SCORE, Findings
+from rib.report.routing import Section
+from rib.report.summaries import state_counts
+from rib.report.wording import DASH, Grid, Names, clean, count, listed, many, percent, records
+
+__all__ = ["Event", "Term", "events", "explained", "suspects", "validity"]
+
+_N_SUSPECTS = 20
+_N_EXPLAINED = 30
+_N_TERMS = 14
+_N_PREFIXES = 8
+
+_STATES = {
+    "valid": "green",
+    "not-found": "grey",
+    "invalid": "red",
+    "invalid,more-specific": "orange",
+}
+
+_KINDS = {
+    "moas": "Prefix with several origins",
+    "submoas": "More-specific with another origin",
+    "forged_origin": "Right origin behind an unknown neighbour",
+    "new_edge": "New AS link",
+    "squat": "Origin of unused or foreign space",
+    "bogon": "Special-purpose or unallocated prefix",
+    "reserved_asn": "Reserved AS number on the path",
+    "leak": "Route leak",
+    "route_leak": "Route leak",
+    "rov_invalid": "Contradicts a ROA",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One line of evidence. ``bar`` is its weight as a width from 0 to 100."""
+
+    rule: str
+    value: str
+    weight: str
+    bar: int
+    against: bool
+    source: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """A suspect as the page shows it."""
+
+    anchor: str
+    name: str
+    kind: str
+    score: int
+    confidence: str
+    facts: list[tuple[str, str]]
+    terms: list[Term]
+    more_terms: int
+    would_clear: list[str]
+
+
+def validity(found: Findings) -> Section:
+    """Build the section on RPKI and IRR states and MOAS."""
+    frame = found.origins
+    total = len(frame)
+    lead = [
+        (
+            f"{count(total)} distinct (prefix, origin AS) pairs. Prefixes with several origins "
+            f"(MOAS): {count(len(found.moas))}; many are wanted (anycast, siblings, migrations)."
+        )
+    ]
+    rows: list[dict[str, Any]] = []
+    table: list[list[str]] = []
+    said: list[str] = []
+    for name, column, given in (
+        ("RPKI (ROV)", "rov_state", found.registries.vrps),
+        ("IRR", "irr_state", found.registries.irr),
+    ):
+        if given is None:
+            lead.append(f"No {name} data given: its column is empty.")
+            continue
+        at = 0.0
+        counts = state_counts(frame[column], list(_STATES))
+        for state, n in counts:
+            if not n:
+                continue
+            share = n / total
+            rows.append(
+                {
+                    "row": name,
+                    "start": at,
+                    "end": at + share,
+                    "label": percent(share),
+                    "group": state if state in _STATES else "not-found",
+                }
+            )
+            at += share
+            table.append([name, state, count(n), percent(share)])
+            said.append(f"{name} {state} {percent(share)}")
+    charts = []
+    if rows:
+        charts.append(
+            Chart(
+                "validity",
+                "Origin validity",
+                "; ".join(said) + ".",
+                segments(
+                    "validity", rows, colours=_STATES, title="share of (prefix, origin) pairs"
+                ),
+                "Route origin validation follows RFC 6811.",
+            )
+        )
+    grids = []
+    if table:
+        grids.append(
+            Grid(
+                "States of (prefix, origin AS) pairs",
+                ["Against", "State", "Pairs", "Share"],
+                table,
+                frozenset({2, 3}),
+                "Every pair is in origins.parquet, every MOAS prefix in moas.parquet.",
+            )
+        )
+    return Section("Origin validity", "validity", lead, charts, grids)
+
+
+def kind_words(kind: str) -> str:
+    """Say what kind of event it is; an unknown kind stays as it is."""
+    return _KINDS.get(kind, clean(kind.replace("_", " ")))
+
+
+def suspects(found: Findings, names: Names) -> Section:
+    """Build the head of the section on suspects: how many, of what kind, which scores."""
+    n_suspects, n_explained = len(found.suspects), len(found.explained)
+    lead = [
+        (
+            f"{count(n_suspects)} events score {SUSPECT_SCORE} or more and are suspects; "
+            f"{count(n_explained)} more look similar and have an explanation or too little against "
+            "them. Scores are heuristic sums of the evidence listed, not probabilities."
+        )
+    ]
+    if n_suspects > _N_SUSPECTS:
+        lead.append(
+            f"The {_N_SUSPECTS} with the highest scores follow; all are in suspects.parquet."
+        )
+    if not n_suspects and not n_explained:
+        return Section("Suspects", "suspects", lead, [], [])
+    groups = {"suspect": "red", "explained or weak": "grey"}
+    scores = found.events["score"].to_numpy(dtype=float)
+    rows = []
+    for low in range(0, 100, 10):
+        inside = int(((scores >= low) & ((scores < low + 10) | (low == 90))).sum())
+        group = "suspect" if low >= SUSPECT_SCORE else "explained or weak"
+        rows.append({"bin": f"{low}", "count": inside, "group": group})
+    score_chart = Chart(
+        "scores",
+        "Events by score",
+        "; ".join(f"score {r['bin']} and up: {r['count']}" for r in rows if r["count"]) + ".",
+        bars(
+            "scores",
+            rows,
+            x="bin",
+            y="count",
+            group="group",
+            colours=groups,
+            titles=("score (each bar spans 10)", "events"),
+            percent=False,
+            stacked=True,
+        ),
+    )
+    grids = [_kinds_grid(found), *_glance(found, names)]
+    return Section("Suspects", "suspects", lead, [score_chart], grids)
+
+
+def _rows(frame: pd.DataFrame, names: Names) -> list[list[str]]:
+    return [
+        [
+            str(round(float(r["score"]))),
+            kind_words(str(r["kind"])),
+            listed(r["prefixes"], 2, clean),
+            listed(r["incumbents"], 3, names.asn),
+            listed(r["newcomers"], 3, names.asn),
+            listed(r["explained_by"], 5, clean),
+        ]
+        for r in records(frame)
+    ]
+
+
+def _glance(found: Findings, names: Names) -> list[Grid]:
+    rows = [row[:5] for row in _rows(found.suspects.head(_N_SUSPECTS), names)]
+    if len(rows) < 2:
+        return []
+    columns = ["Score", "Kind", "Prefixes", "Incumbents", "Newcomers"]
+    return [Grid("Suspects at a glance, evidence below", columns, rows, frozenset({0}))]
+
+
+def _kinds_grid(found: Findings) -> Grid:
+    suspect = Counter(found.suspects["kind"].astype(str))
+    other = Counter(found.explained["kind"].astype(str))
+    names = sorted(suspect | other, key=lambda k: (-suspect[k], -other[k], k))
+    return Grid(
+        "Events by kind",
+        ["Kind", "What it is", "Suspects", "Explained or weak"],
+        [[clean(k), kind_words(k), count(suspect[k]), count(other[k])] for k in names],
+        frozenset({2, 3}),
+    )
+
+
+def _term(term: dict[str, Any]) -> Term:
+    weight = float(term.get("weight") or 0)
+    return Term(
+        rule=clean(term.get("rule") or DASH),
+        value=clean(term.get("value") if term.get("value") is not None else DASH),
+        weight=f"{weight:+g}",
+        bar=min(round(abs(weight)), 100),
+        against=weight > 0,
+        source=clean(term.get("source") or DASH, 120),
+        date=clean(term.get("date") or DASH, 40),
+    )
+
+
+def events(found: Findings, names: Names) -> list[Event]:
+    """Build the suspects with the highest scores, evidence included."""
+    result = []
+    for n, row in enumerate(records(found.suspects.head(_N_SUSPECTS)), 1):
+        terms = [_term(t) for t in row["evidence"] or []]
+        facts = [
+            ("Prefixes", listed(row["prefixes"], _N_PREFIXES, clean)),
+            ("Incumbents", listed(row["incumbents"], 6, names.long)),
+            ("Newcomers", listed(row["newcomers"], 6, names.long)),
+            ("Seen by", many(int(row["n_vps"]), "vantage-point AS").replace("ASs", "ASes")),
+            ("Tags", listed(row["tags"], 12, clean)),
+        ]
+        if row["explained_by"]:
+            facts.append(("Partly explained by", listed(row["explained_by"], 6, clean)))
+        result.append(
+            Event(
+                anchor=f"event-{n}",
+                name=clean(row["event_id"], 80),
+                kind=kind_words(str(row["kind"])),
+                score=round(float(row["score"])),
+                confidence=clean(row["confidence"]),
+                facts=facts,
+                terms=terms[:_N_TERMS],
+                more_terms=max(len(terms) - _N_TERMS, 0),
+                would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
+            )
+        )
+    return result
+
+
+def explained(found: Findings, names: Names) -> Section:
+    """Build the section on events that are explained or too weak to be suspects."""
+    frame = found.explained
+    rows = _rows(frame.head(_N_EXPLAINED), names)
+    lead = [
+        (
+            "Events with the shape of a hijack and a reason not to be one, so that nobody has to look "
+            "twice."
+        )
+    ]
+    if len(frame) > len(rows):
+        lead.append(f"The first {len(rows)} of {count(len(frame))}; all are in suspects.parquet.")
+    reasons = Counter(
+        reason
+        for row in records(frame[["explained_by"]])
+        for reason in dict.fromkeys(row["explained_by"] or [])
+    )
+    grids = []
+    if reasons:
+        grids.append(
+            Grid(
+                "Explanations",
+                ["Explained by", "Events"],
+                [
+                    [clean(k), count(v)]
+                    for k, v in sorted(reasons.items(), key=lambda kv: (-kv[1], str(kv[0])))[:15]
+                ],
+                frozenset({1}),
+            )
+        )
+    if rows:
+        grids.append(
+            Grid(
+                "Explained or weak events",
+                ["Score", "Kind", "Prefixes", "Incumbents", "Newcomers", "Explained by"],
+                rows,
+                frozenset({0}),
+            )
+        )
+    return Section("Explained events", "explained", lead, [], grids)

@@ -1,0 +1,125 @@
+"""Put the sections together and render them: report.html and its Markdown twin."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from rib._backend import core
+from rib.exceptions import ConfigError
+from rib.report.findings import SUSPECT_SCORE, Findings
+from rib.report.judged import events, explained, suspects, validity
+from rib.report.loaded import loaded
+from rib.report.markdown import markdown
+from rib.report.routing import diversity, upstreams
+from rib.report.wording import DASH, Grid, Names, count, listed
+
+__all__ = ["render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+_READING = [
+    (
+        "Vantage point (VP): the AS a route was learned from. Each VP AS has one vote per prefix, "
+        "however many sessions it has."
+    ),
+    (
+        "Upstream: the AS next to the origin AS once prepends are collapsed. Default routes take no "
+        "part in any analysis."
+    ),
+    (
+        "Effective number: 2 to the Shannon entropy of the shares. Shares of 50 %, 25 % and 25 % count "
+        "as 2.83, not 3."
+    ),
+    (
+        "Disjoint paths: the most paths from the VPs to the origin that share no AS between, on the "
+        "union of the paths seen (Menger). The union may hold paths that nobody announced."
+    ),
+    (
+        "On every path: ASes that all paths to the origin's prefixes pass, the VP's own AS included; "
+        "a dash where there is none or only one VP AS."
+    ),
+    (
+        f"Suspect: an event that scores {SUSPECT_SCORE} or more out of 100. Scores, roles and the guess "
+        "of the view are heuristics of ours; the evidence beside them is not."
+    ),
+]
+
+
+def _environment() -> Any:
+    try:
+        import jinja2
+    except ImportError as error:
+        raise ConfigError("the report needs jinja2: pip install 'rib[report]'") from error
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    # Only vl-convert's output, which escapes its text itself, passes unescaped.
+    environment.filters["drawn"] = Markup
+    return environment
+
+
+def _files(found: Findings) -> Grid:
+    what = {
+        "diversity_prefix": "path diversity, one row per prefix",
+        "diversity_origin": "path diversity, one row per origin AS and family",
+        "upstreams": "upstream preference, one row per origin AS, family and upstream",
+        "origins": "ROV and IRR state, one row per prefix and origin AS",
+        "moas": "one row per prefix with several origins",
+        "suspects": "every event, explained ones included, with its evidence",
+    }
+    rows = [
+        [f"{name}.parquet", what[name], count(len(frame))] for name, frame in found.frames.items()
+    ]
+    rows.append(
+        ["receipt.json", "the load receipt: every file, issue and skipped byte range", DASH]
+    )
+    rows.append(["report.md", "this report as text", DASH])
+    return Grid("Files beside this page", ["File", "What", "Rows"], rows, frozenset({2}))
+
+
+def render(found: Findings) -> tuple[str, str]:
+    """Render the findings as (HTML, Markdown)."""
+    from markupsafe import Markup
+
+    names = Names(found.registries.organisations)
+    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    title = "BGP table report"
+    if found.own:
+        title += " for " + listed(found.own, 3, names.long)
+    head = loaded(found)
+    sections = [
+        diversity(found, names),
+        upstreams(found, names),
+        validity(found),
+        suspects(found, names),
+        explained(found, names),
+    ]
+    shown = events(found, names)
+    files = _files(found)
+    html = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            version=core.__version__,
+            style=Markup(style),  # noqa: S704 - our own file, no text from outside
+            style_hash=Markup(digest),  # noqa: S704 - base64; "+" must not become an entity
+            loaded=head,
+            sections=sections,
+            events=shown,
+            reading=_READING,
+            files=files,
+        )
+    )
+    text = markdown(
+        title, loaded=head, sections=sections, events=shown, reading=_READING, files=files
+    )
+    return re.sub(r"\n{2,}", "\n", html), text
