@@ -58,7 +58,7 @@ check: $(VENV)/.check $(VENV)/.test  ## Formatters, linters, types, stub test, l
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PY) -m mypy.stubtest rib._core --mypy-config-file pyproject.toml --allowlist tests/stubtest-allowlist.txt
+	$(PY) -m mypy.stubtest rib._core --mypy-config-file pyproject.toml
 	$(VENV)/bin/lint-imports
 	cargo fmt --manifest-path rust/Cargo.toml --check
 	cargo clippy --quiet --release --manifest-path rust/Cargo.toml --all-targets -- -D warnings

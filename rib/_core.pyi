@@ -10,6 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+__all__ = [
+    "PrefixIndex",
+    "__version__",
+    "as_links",
+    "bgpdump_lines",
+    "format_prefixes",
+    "parse_prefixes",
+    "path_diversity",
+    "path_features",
+    "read_mrt",
+]
+
 __version__: str
 
 def read_mrt(

@@ -86,6 +86,20 @@ pub fn segments(canonical: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     })
 }
 
+/// Whether the segments of a wire path with ASes of `width` octets close and are of known types.
+pub fn closes(wire: &[u8], width: usize) -> bool {
+    let mut cursor = Cursor::new(wire);
+    while !cursor.is_empty() {
+        let (Some(1..=4), Some(count)) = (cursor.u8(), cursor.u8()) else {
+            return false;
+        };
+        if cursor.take(usize::from(count) * width).is_none() {
+            return false;
+        }
+    }
+    true
+}
+
 /// Append the canonical form of a wire path with ASes of `width` octets (2 or 4).
 ///
 /// Returns the number of empty segments left out, or `None` when the segments do not close or have

@@ -64,6 +64,19 @@ fn one(bytes: &[u8]) -> Option<Attribute<'_>> {
     })
 }
 
+/// Value of the first AS_PATH of a block, if it has one; `None` when the attribute lengths do not
+/// close.
+pub fn as_path(block: &[u8]) -> Option<Option<&[u8]>> {
+    let mut found = None;
+    for attribute in walk(block) {
+        let attribute = attribute?;
+        if attribute.code == AS_PATH && found.is_none() {
+            found = Some(attribute.value);
+        }
+    }
+    Some(found)
+}
+
 /// The parts of an attribute block.
 #[derive(Debug, Default)]
 pub struct Split<'a> {

@@ -12,8 +12,9 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Fields};
 
 use super::attribute_columns::{item, labels};
-use super::builder::{Built, Peer, Routes};
+use super::builder::{Built, Peer};
 use super::intern::Interner;
+use super::routes::Routes;
 use crate::as_path::{self, ORIGIN_KINDS};
 use crate::prefix::Prefix;
 

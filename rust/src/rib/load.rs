@@ -107,7 +107,7 @@ impl Parts {
         self.issues
             .sort_by_key(|i| order.iter().position(|name| *name == i.file));
         Ok(Loaded {
-            built: self.table.finish(),
+            built: self.table.finish()?,
             files: self.files,
             issues: self.issues,
         })

@@ -3,9 +3,11 @@
 pub mod attribute_columns;
 pub mod builder;
 pub mod columns;
+pub mod decoder;
 pub mod file;
 pub mod intern;
 pub mod load;
 pub mod quirks;
 pub mod receipt;
 mod records;
+pub mod routes;

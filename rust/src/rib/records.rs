@@ -2,7 +2,8 @@
 
 use std::mem;
 
-use super::builder::{Entry, Peer, RecordType, Rejected};
+use super::builder::{Entry, Peer};
+use super::decoder::{RecordType, Rejected};
 use super::file::{FileReader, Place};
 use super::intern;
 use super::quirks::Quirk;
@@ -278,7 +279,7 @@ impl FileReader<'_> {
     fn keep(&mut self, route: &Pending<'_>) -> Result<(), Error> {
         let pushed = self
             .table
-            .push(&route.prefix, route.kind, &route.entry, route.hash)?;
+            .push(&route.prefix, route.kind, &route.entry, route.hash);
         let Err(rejected) = pushed else {
             self.receipt.routes_kept += 1;
             if route.host_bits {
