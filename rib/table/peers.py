@@ -11,6 +11,9 @@ __all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold"]
 #: A full feed carries at least this share of the median of the top decile of peers.
 FULL_FEED_SHARE = 0.9
 
+#: Routes looked at a time.
+_STRETCH = 1 << 18
+
 
 def full_feed_threshold(counts: np.ndarray) -> float:
     """Least number of prefixes of a full feed: 90% of the median of the top decile of peers.
@@ -38,13 +41,20 @@ def _has_neighbours(peers: pa.Table, routes: pa.Table, as_paths: pa.Table) -> np
         take = (second == 0) & (start + step < stop) & (values[at] != first)
         second[take] = values[at][take]
     peer_id, path_id = column(routes, "peer_id"), column(routes, "as_path_id")
-    leading = first[path_id]
-    neighbour = np.where(leading == column(peers, "peer_as")[peer_id], second[path_id], leading)
-    known = np.flatnonzero(neighbour != 0)
+    peer_as = column(peers, "peer_as")
     some = np.zeros(len(peers), dtype=np.uint32)
-    some[peer_id[known]] = neighbour[known]
-    other = neighbour[known] != some[peer_id[known]]
-    return np.bincount(peer_id[known][other], minlength=len(peers)) > 0
+    several = np.zeros(len(peers), dtype=bool)
+    # Nearly every peer shows a second neighbour within its first routes, so this rarely goes far.
+    for begin in range(0, len(peer_id), _STRETCH):
+        peer, path = peer_id[begin : begin + _STRETCH], path_id[begin : begin + _STRETCH]
+        neighbour = np.where(first[path] == peer_as[peer], second[path], first[path])
+        peer, neighbour = peer[neighbour != 0], neighbour[neighbour != 0]
+        fresh = some[peer] == 0
+        some[peer[fresh]] = neighbour[fresh]
+        several[peer[neighbour != some[peer]]] = True
+        if several.all():
+            break
+    return several
 
 
 def derive_peers(
@@ -59,16 +69,19 @@ def derive_peers(
     """
     n = len(peers)
     prefix_id, peer_id = column(routes, "prefix_id"), column(routes, "peer_id")
-    first = np.ones(len(prefix_id), dtype=bool)
-    first[1:] = (prefix_id[1:] != prefix_id[:-1]) | (peer_id[1:] != peer_id[:-1])
-    is_v6 = column(prefixes, "family")[prefix_id] == 6
-    neighbours = _has_neighbours(peers, routes, as_paths)
+    repeated = (prefix_id[1:] == prefix_id[:-1]) & (peer_id[1:] == peer_id[:-1])
+    if repeated.any():
+        first = np.concatenate(([True], ~repeated))
+        prefix_id, peer_id = prefix_id[first], peer_id[first]
+    # Prefixes are sorted, IPv4 first, and so are the routes.
+    n_v4 = np.searchsorted(prefix_id, np.count_nonzero(column(prefixes, "family") == 4))
+    has_neighbours = _has_neighbours(peers, routes, as_paths)
     columns = {name: peers.column(name) for name in PEERS.names[:5]}
     full = []
-    for family, mask in ((4, ~is_v6), (6, is_v6)):
-        counts = np.bincount(peer_id[first & mask], minlength=n).astype(np.uint32)
+    for family, of_family in ((4, peer_id[:n_v4]), (6, peer_id[n_v4:])):
+        counts = np.bincount(of_family, minlength=n).astype(np.uint32)
         columns[f"n_prefixes{family}"] = pa.array(counts)
-        full.append((counts > 0) & (counts >= full_feed_threshold(counts)) & neighbours)
+        full.append((counts > 0) & (counts >= full_feed_threshold(counts)) & has_neighbours)
     columns["is_full_feed"] = pa.array(full[0] | full[1])
     columns["is_full_feed4"], columns["is_full_feed6"] = pa.array(full[0]), pa.array(full[1])
     return pa.table(columns, schema=PEERS)
