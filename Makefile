@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
+# One process per core; the tests of a file stay together, since they share what it loads.
+PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile
 SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
@@ -24,8 +26,8 @@ $(VENV)/.created:
 # the source folder on the path, so that rib runs on its fallback.
 $(VENV)/.rib: $(VENV)/.created pyproject.toml $(RUST_SOURCES)
 	@if command -v cargo >/dev/null; then \
-	  echo "$(PIP) install --editable '.[all]'"; \
-	  $(PIP) install --quiet --editable '.[all]'; \
+	  echo "$(PIP) install --editable '.[report,plot]'"; \
+	  $(PIP) install --quiet --editable '.[report,plot]'; \
 	else \
 	  echo "no cargo: installing without the native module"; \
 	  $(PY) -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; o = p['optional-dependencies']; print('\n'.join(p['dependencies'] + o['report'] + o['plot'] + o['fallback']))" > $(VENV)/requirements.txt && \
@@ -50,9 +52,9 @@ report: $(VENV)/.rib  ## The main job on the sample data: out/report.html.
 test: $(VENV)/.test  ## Rust tests, then the Python suite on the native module and on the fallback.
 	@if command -v cargo >/dev/null; then \
 	  cargo test --quiet --release --manifest-path rust/Cargo.toml --no-default-features && \
-	  RIB_BACKEND=native $(PY) -m pytest; \
+	  RIB_BACKEND=native $(PYTEST); \
 	fi
-	RIB_BACKEND=fallback $(PY) -m pytest
+	RIB_BACKEND=fallback $(PYTEST)
 
 check: $(VENV)/.check $(VENV)/.test  ## Formatters, linters, types, stub test, layering.
 	$(VENV)/bin/ruff format --check .

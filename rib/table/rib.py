@@ -71,7 +71,7 @@ class Rib:
         self._prefixes = tables["prefixes"]
         self._as_paths = tables["as_paths"]
         self._attributes = tables["attributes"]
-        self._peers = derive_peers(tables["peers"], self._routes, self._prefixes, self._as_paths)
+        self._listed_peers = tables["peers"]
         self._receipt = receipt
 
     # -- columns ---------------------------------------------------------------------------------
@@ -96,10 +96,10 @@ class Rib:
         """Distinct attribute sets, AS path apart (docs/schema.md)."""
         return self._attributes
 
-    @property
+    @cached_property
     def peers(self) -> pa.Table:
-        """Peers with their prefix counts and full-feed marks (docs/schema.md)."""
-        return self._peers
+        """Peers with their prefix counts and full-feed marks (docs/schema.md), counted at first use."""
+        return derive_peers(self._listed_peers, self._routes, self._prefixes, self._as_paths)
 
     @property
     def receipt(self) -> LoadReceipt:
@@ -119,7 +119,7 @@ class Rib:
     @property
     def n_peers(self) -> int:
         """Number of peers listed, those without routes included."""
-        return int(self._peers.num_rows)
+        return int(self._listed_peers.num_rows)
 
     @property
     def nbytes(self) -> int:
@@ -131,7 +131,7 @@ class Rib:
                 self._prefixes,
                 self._as_paths,
                 self._attributes,
-                self._peers,
+                self.peers,
             )
         )
 
@@ -335,7 +335,7 @@ class Rib:
             "prefixes": self._prefixes,
             "as_paths": self._as_paths,
             "attributes": self._attributes,
-            "peers": self._peers,
+            "peers": self.peers,
         }
 
     def select(
@@ -400,7 +400,7 @@ class Rib:
             columns of `attributes`; in the order of `routes`.
         """
         return labels.label_routes(
-            self._routes, self._prefixes, self._as_paths, self._attributes, self._peers
+            self._routes, self._prefixes, self._as_paths, self._attributes, self.peers
         )
 
     def to_pandas(self) -> pd.DataFrame:

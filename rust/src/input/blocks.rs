@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::{Builder, Scope};
 
 use super::{Compression, Damage, Members, Source};
@@ -18,13 +18,14 @@ const AHEAD: usize = 3;
 pub enum Block {
     /// How the input is stored; always first.
     Opened(Compression),
-    /// The next uncompressed bytes.
-    Bytes(Vec<u8>),
+    /// A buffer and how many uncompressed bytes are in it.
+    Bytes(Vec<u8>, usize),
     /// The end, and why if it came early; always last.
     End(Option<Damage>),
 }
 
-/// Decompress `source` on a thread of `scope`; it ends when the receiver is dropped.
+/// Decompress `source` on a thread of `scope`; it ends when the receiver is dropped. Buffers that were
+/// read go back by the sender.
 ///
 /// # Errors
 /// What the operating system says about opening the source or starting the thread.
@@ -32,9 +33,10 @@ pub fn stream_blocks<'scope>(
     scope: &'scope Scope<'scope, '_>,
     source: &Source,
     read: Arc<AtomicU64>,
-) -> io::Result<Receiver<Block>> {
+) -> io::Result<(Receiver<Block>, Sender<Vec<u8>>)> {
     let stored = source.open(read)?;
     let (send, receive) = sync_channel(AHEAD);
+    let (give_back, used) = channel();
     Builder::new()
         .name("rib-decompress".into())
         .spawn_scoped(scope, move || {
@@ -52,11 +54,11 @@ pub fn stream_blocks<'scope>(
                 return;
             }
             loop {
-                let mut block = vec![0; BLOCK];
+                // Fresh memory costs as much as reading into it, so buffers go round.
+                let mut block = used.try_recv().unwrap_or_else(|_| vec![0; BLOCK]);
                 let filled = members.fill(&mut block);
-                block.truncate(filled);
                 let last = filled < BLOCK;
-                if filled > 0 && send.send(Block::Bytes(block)).is_err() {
+                if filled > 0 && send.send(Block::Bytes(block, filled)).is_err() {
                     return;
                 }
                 if last {
@@ -65,5 +67,5 @@ pub fn stream_blocks<'scope>(
                 }
             }
         })?;
-    Ok(receive)
+    Ok((receive, give_back))
 }

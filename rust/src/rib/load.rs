@@ -122,7 +122,7 @@ fn read_blocks(
 ) -> Result<(), Error> {
     let read = Arc::new(AtomicU64::new(0));
     thread::scope(|scope| {
-        let blocks = stream_blocks(scope, &input.source, Arc::clone(&read))
+        let (blocks, give_back) = stream_blocks(scope, &input.source, Arc::clone(&read))
             .map_err(|e| io_error(&e, input))?;
         for block in &blocks {
             if !checkpoint(read.load(Ordering::Relaxed)) {
@@ -133,7 +133,11 @@ fn read_blocks(
             }
             match block {
                 Block::Opened(compression) => reader.opened(compression)?,
-                Block::Bytes(bytes) => reader.bytes(&bytes)?,
+                Block::Bytes(buffer, n) => {
+                    reader.bytes(buffer.get(..n).unwrap_or_default())?;
+                    // Nobody takes it back once the input has ended.
+                    let _ = give_back.send(buffer);
+                }
                 Block::End(damage) => return reader.end(damage),
             }
         }
