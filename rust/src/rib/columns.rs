@@ -76,8 +76,7 @@ pub fn prefix_text(prefixes: impl ExactSizeIterator<Item = Prefix>) -> StringArr
         // A million IPv4 prefixes go by here; the formatting machinery would take half the time of
         // reading them.
         if let IpAddr::V4(address) = prefix.address() {
-            let [a, b, c, d] = address.octets();
-            for (octet, after) in [(a, '.'), (b, '.'), (c, '.'), (d, '/')] {
+            for (octet, after) in address.octets().into_iter().zip(".../".chars()) {
                 push_decimal(octet, &mut line);
                 line.push(after);
             }

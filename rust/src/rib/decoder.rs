@@ -89,12 +89,14 @@ struct Chunk {
     blocks: Vec<(RecordType, usize)>,
 }
 
+type Worker = JoinHandle<Result<Decoded, ArrowError>>;
+
 /// Hands blocks to the decoding thread.
 #[derive(Default)]
 pub struct Decoder {
     n_blocks: u32,
     chunk: Chunk,
-    worker: Option<(SyncSender<Chunk>, JoinHandle<Result<Decoded, ArrowError>>)>,
+    worker: Option<(SyncSender<Chunk>, Worker)>,
 }
 
 impl Decoder {
