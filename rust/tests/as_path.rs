@@ -2,6 +2,8 @@
 
 use _core::as_path::{Derived, OriginKind, canonicalise, derive, is_reserved, merge_as4};
 
+type Segments<'a> = &'a [(u8, &'a [u32])];
+
 /// Canonical bytes of segments.
 fn path(segments: &[(u8, &[u32])]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -44,7 +46,7 @@ fn two_octet_paths_become_four_octet_ones() {
 #[test]
 fn origin_upstream_and_length_follow_the_rules() {
     use OriginKind::{Confed, Local, Set, Set1, Single};
-    let cases: [(&[(u8, &[u32])], _, _, _, _); 8] = [
+    let cases: [(Segments<'_>, _, _, _, _); 8] = [
         (&[(2, &[1, 2, 3, 3, 3])], Some(3), Single, Some(2), 5),
         (&[(2, &[3, 3])], Some(3), Single, None, 2),
         (&[(2, &[1, 2]), (1, &[3])], Some(3), Set1, Some(2), 3),
