@@ -56,7 +56,7 @@ fn check(loaded: Loaded, length: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(file.bytes_uncompressed, length as u64);
     prop_assert_eq!(file.routes_read, file.routes_kept + file.routes_lost);
     prop_assert_eq!(
-        file.routes_kept as usize,
+        usize::try_from(file.routes_kept).unwrap(),
         loaded.built.routes.prefix_id.len()
     );
     prop_assert!(tables(loaded.built).is_ok());
@@ -97,7 +97,7 @@ proptest! {
         let (first, one) = (dump(0).len(), dump(1).len() - dump(0).len());
         let cut = first + cut.index(whole.len() - first);
         let loaded = read(whole[..cut].to_vec(), OnError::Collect).unwrap();
-        prop_assert_eq!(loaded.files[0].routes_kept as usize, (cut - first) / one * 2);
+        prop_assert_eq!(usize::try_from(loaded.files[0].routes_kept).unwrap(), (cut - first) / one * 2);
         prop_assert_eq!((cut - first) % one != 0 || cut == first, !loaded.issues.is_empty());
     }
 }
