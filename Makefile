@@ -68,7 +68,7 @@ check: $(VENV)/.check $(VENV)/.test  ## Formatters, linters, types, stub test, l
 bench: $(VENV)/.bench  ## The full benchmark suite; results in benchmarks/history/.
 	$(PY) benchmarks/run.py
 
-bench-smoke: $(VENV)/.rib  ## The benchmark suite on a small table: every answer checked, nothing kept.
+bench-smoke: $(VENV)/.test  ## The benchmark suite on a small table: every answer checked, nothing kept.
 	$(PY) benchmarks/run.py --smoke
 
 notebooks: $(VENV)/.test  ## Execute every notebook.

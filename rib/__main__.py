@@ -1,6 +1,10 @@
 """``python -m rib``: the command line without its entry point."""
 
-from rib.cli import main
+import sys
 
 if __name__ == "__main__":
+    try:
+        from rib.cli import main
+    except KeyboardInterrupt:  # while the packages are imported
+        sys.exit(130)
     main()

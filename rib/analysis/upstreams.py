@@ -1,7 +1,6 @@
 """Which upstream the world prefers towards an origin: shares, prepends and roles (collector view)."""
 
 from collections.abc import Iterable
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from rib.table.arrays import to_frame
 from rib.table.keys import distinct
+from rib.table.selection import as_numbers
 from rib.table.votes import (
     NO_AS,
     Flags,
@@ -178,17 +178,7 @@ def upstream_preference(table: "Rib", *, origin_as: Iterable[int] | None = None)
 
 def _wanted(origin_as: Iterable[int] | None) -> Ints | None:
     """Check the origins asked for; None stands for all."""
-    if origin_as is None:
-        return None
-    if isinstance(origin_as, str | bytes) or not isinstance(origin_as, Iterable):
-        raise TypeError(f"origin_as={origin_as!r}: expected an iterable of AS numbers, or None")
-    asns: list[Any] = list(origin_as)
-    for asn in asns:
-        if isinstance(asn, bool) or not isinstance(asn, Integral):
-            raise TypeError(f"origin_as holds {asn!r}: expected AS numbers as integers")
-        if not 0 <= int(asn) < NO_AS:
-            raise ValueError(f"origin_as holds {asn}: expected 0 to 4294967295")
-    return np.array(asns, dtype=np.int64)
+    return None if origin_as is None else as_numbers("origin_as", origin_as).astype(np.int64)
 
 
 # -- rows ----------------------------------------------------------------------------------------

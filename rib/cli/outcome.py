@@ -57,7 +57,8 @@ def _code(error: Exception) -> Exit:
         return Exit.DAMAGED
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
         return Exit.MISSING
-    return Exit.USAGE  # PrefixError: an argument; ConfigError: an option or a missing extra
+    # An argument (PrefixError, ValueError, TypeError), an option or a missing extra (ConfigError).
+    return Exit.USAGE
 
 
 def _words(error: Exception) -> str:
@@ -87,7 +88,7 @@ def command(function: Callable[_P, None]) -> Callable[_P, None]:
         except KeyboardInterrupt:
             say("interrupted")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        except (RibError, OSError) as error:
+        except (RibError, OSError, ValueError, TypeError) as error:
             say(_words(error))
             raise typer.Exit(_code(error)) from None
         except MemoryError:

@@ -1,5 +1,6 @@
 """MRT dumps to a `Rib`."""
 
+import errno
 import glob
 import os
 from collections.abc import Callable, Iterable
@@ -99,9 +100,9 @@ def _inputs(source: Source | Iterable[Source]) -> list[tuple[str, str | bytes]]:
         return [(path, path) for path in _paths(os.fspath(source))]
     if hasattr(source, "read"):
         content = source.read()
-        if not isinstance(content, bytes):
+        if not isinstance(content, bytes | bytearray | memoryview):
             raise TypeError(f"source={source!r}: expected a file opened in binary mode")
-        return [(str(getattr(source, "name", "<file>")), content)]
+        return [(str(getattr(source, "name", "<file>")), bytes(content))]
     if isinstance(source, Iterable):
         found = [one for each in source for one in _inputs(each)]
         if not found:
@@ -113,6 +114,8 @@ def _inputs(source: Source | Iterable[Source]) -> list[tuple[str, str | bytes]]:
 
 
 def _paths(path: str) -> list[str]:
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, "expected a path, found an empty text", path)
     if path.startswith(("http://", "https://")):
         raise ValueError(
             f"source={path!r}: addresses are not read yet; download the file and give its path"
@@ -131,7 +134,7 @@ def _paths(path: str) -> list[str]:
         # pathlib globs below a folder only; users give absolute and relative patterns alike.
         matched = sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
         if not matched:
-            raise FileNotFoundError(f"{path}: no file matches")
+            raise FileNotFoundError(errno.ENOENT, "no file matches", path)
         return matched
     return [path]
 

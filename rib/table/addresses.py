@@ -1,7 +1,8 @@
 """Columns of addresses in the forms users hold them, and their longest-prefix match."""
 
 import ipaddress
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,14 @@ import pyarrow.compute as pc
 from rib.exceptions import PrefixError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rib._backend import core
 
-__all__ = ["Addresses", "caller_index", "lookup_ids"]
+__all__ = ["Addresses", "caller_index", "lookup_ids", "named"]
+
+T = TypeVar("T")
+_OBJECTS = (
+    ipaddress.IPv4Address | ipaddress.IPv6Address | ipaddress.IPv4Network | ipaddress.IPv6Network
+)
 
 Address: TypeAlias = str | ipaddress.IPv4Address | ipaddress.IPv6Address
 #: numpy uint32 (IPv4, host order), numpy (n, 16) uint8 (IPv6, network order), or a list, Series,
@@ -38,7 +42,21 @@ def lookup_ids(index: "core.PrefixIndex", addresses: Addresses) -> npt.NDArray[n
     """Longest match of every address as prefix ids, -1 where there is none."""
     if isinstance(addresses, np.ndarray) and addresses.dtype.kind not in "OUT":
         return _lookup_numbers(index, addresses)
-    return index.lookup_text(_as_text(addresses))
+    try:
+        return index.lookup_text(_as_text(addresses))
+    except PrefixError as error:
+        text = str(error)
+        raise PrefixError(text if text.startswith("addresses") else f"addresses: {text}") from None
+
+
+def named(argument: str, question: Callable[[str], T], given: object) -> T:
+    """Ask about one address or prefix; an error names the argument."""
+    if not isinstance(given, str | _OBJECTS):
+        raise PrefixError(f"{argument}={given!r}: expected text or an ipaddress object")
+    try:
+        return question(str(given))
+    except PrefixError as error:
+        raise PrefixError(f"{argument}: {error}") from None
 
 
 def _lookup_numbers(
@@ -58,6 +76,8 @@ def _as_text(addresses: Addresses) -> pa.Array:
     """Addresses as one Arrow string array."""
     if isinstance(addresses, str | bytes):
         raise PrefixError(f"addresses={addresses!r}: {_EXPECTED}; for one address use lookup()")
+    if isinstance(addresses, pd.DataFrame) or not isinstance(addresses, Iterable):
+        raise PrefixError(f"addresses: found {type(addresses).__name__}, {_EXPECTED}")
     if isinstance(addresses, pa.ChunkedArray):
         addresses = addresses.combine_chunks()
     if isinstance(addresses, pa.Array):

@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from rib._backend import core
 from rib.exceptions import PrefixError
-from rib.table.addresses import Addresses, caller_index, lookup_ids
+from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
 __all__ = ["PrefixTable"]
 
@@ -48,7 +49,7 @@ class PrefixTable:
     >>> index.lookup("10.1.2.3")
     '10.0.0.0/8'
     >>> index.lookup_values(["2001:db8::1", "192.0.2.1"]).tolist()
-    [64501, <NA>]
+    [64501, None]
     """
 
     def __init__(
@@ -63,7 +64,10 @@ class PrefixTable:
                 f"values: found {len(self._values)} values for {len(self._text)} prefixes, "
                 "expected one each"
             )
-        family, network, length = core.parse_prefixes(self._text)
+        try:
+            family, network, length = core.parse_prefixes(self._text)
+        except PrefixError as error:
+            raise PrefixError(f"prefixes: {error}") from None
         table = pa.table(
             {
                 "family": family,
@@ -105,7 +109,7 @@ class PrefixTable:
         PrefixError
             The text is no address.
         """
-        return self._prefix(self._index.lookup(str(address)))
+        return self._prefix(named("address", self._index.lookup, address))
 
     def get(self, prefix: str) -> str | None:
         """Give the prefix itself if it is in the table, or None: the exact match.
@@ -115,7 +119,7 @@ class PrefixTable:
         PrefixError
             The text is no canonical prefix.
         """
-        return self._prefix(self._index.get(str(prefix)))
+        return self._prefix(named("prefix", self._index.get, prefix))
 
     def _prefix(self, row: int) -> str | None:
         return None if row < 0 else str(self._text[int(self._positions[row])].as_py())
@@ -147,7 +151,7 @@ class PrefixTable:
         return result
 
     def lookup_values(self, addresses: Addresses) -> "pd.Series[Any]":
-        """Give the value of the longest match of every address, null where nothing matches.
+        """Give the value of the longest match of every address, None where nothing matches.
 
         Parameters
         ----------
@@ -157,7 +161,8 @@ class PrefixTable:
         Returns
         -------
         pandas.Series
-            Arrow-backed, of the type of the values.
+            Of the values' type where every address matches. Where one does not, integers and text
+            are objects with None for it, so that they stay exact (a float could not hold them).
 
         Raises
         ------
@@ -170,7 +175,9 @@ class PrefixTable:
             raise ValueError("lookup_values: this PrefixTable was built without values")
         ids = lookup_ids_or_null(self.lookup_ids(addresses))
         found = self._values.take(ids)
-        return pd.Series(pd.arrays.ArrowExtensionArray(found), index=caller_index(addresses))
+        values: pd.Series[Any] = found.to_pandas(integer_object_nulls=True)
+        index = caller_index(addresses)
+        return values if index is None else values.set_axis(index)
 
 
 def lookup_ids_or_null(ids: npt.NDArray[np.int32]) -> pa.Array:

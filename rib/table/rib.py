@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rib._backend import core
 from rib.table import labels, selection
-from rib.table.addresses import Addresses, caller_index, lookup_ids
+from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import column, to_frame
 from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
@@ -192,7 +192,7 @@ class Rib:
         >>> table.lookup("91.208.207.1").prefix
         '91.208.207.0/24'
         """
-        return self._match(self.index.lookup(str(address)))
+        return self._match(named("address", self.index.lookup, address))
 
     def get(self, prefix: str) -> Match | None:
         """Give a prefix by exact match, or None.
@@ -202,7 +202,7 @@ class Rib:
         PrefixError
             The text is no canonical prefix (host bits set, no length, …).
         """
-        return self._match(self.index.get(str(prefix)))
+        return self._match(named("prefix", self.index.get, prefix))
 
     def less_specifics(self, prefix: str) -> pa.Table:
         """Give the prefixes that strictly cover a prefix or address, shortest first.
@@ -217,7 +217,7 @@ class Rib:
         PrefixError
             The text is neither a canonical prefix nor an address.
         """
-        ids = pa.array(self.index.less_specifics(str(prefix)), pa.int64())
+        ids = pa.array(named("prefix", self.index.less_specifics, prefix), pa.int64())
         return self._prefixes.take(ids)
 
     def more_specifics(self, prefix: str) -> pa.Table:
@@ -233,7 +233,7 @@ class Rib:
         PrefixError
             The text is neither a canonical prefix nor an address.
         """
-        start, stop = self.index.more_specifics(str(prefix))
+        start, stop = named("prefix", self.index.more_specifics, prefix)
         return self._prefixes.slice(start, stop - start)
 
     def lookup_ids(self, addresses: Addresses) -> npt.NDArray[np.int32]:
@@ -410,6 +410,11 @@ class Rib:
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """Give the routes with labels to any Arrow consumer (Polars, DuckDB, …)."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is derived is derived again; the native index does not pickle.
+        derived = ("index", "path_features", "peers", "_origins_of_prefix")
+        return {name: value for name, value in vars(self).items() if name not in derived}
 
     def __repr__(self) -> str:
         return summary_text(self)

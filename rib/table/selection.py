@@ -1,25 +1,39 @@
 """A smaller `Rib`: some routes, and only what they refer to."""
 
+import ipaddress
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from rib.exceptions import PrefixError
 from rib.table.arrays import column
 
 if TYPE_CHECKING:
     from rib._backend import core
 
-__all__ = ["compact", "route_mask"]
+__all__ = ["as_list", "as_numbers", "compact", "route_mask"]
 
 
 def as_list(name: str, given: Iterable[Any]) -> list[Any]:
     """Give an argument that must hold several values as a list."""
-    if isinstance(given, str | bytes | int) or not isinstance(given, Iterable):
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise TypeError(f"{name}={given!r}: expected a list, found one {type(given).__name__}")
-    return list(given)
+    return [value.as_py() if isinstance(value, pa.Scalar) else value for value in given]
+
+
+def as_numbers(name: str, given: Iterable[Any]) -> npt.NDArray[np.uint32]:
+    """Give an argument that must hold AS numbers as an array."""
+    asns = as_list(name, given)
+    for asn in asns:
+        if isinstance(asn, bool) or not isinstance(asn, Integral):
+            raise TypeError(f"{name} holds {asn!r}: expected AS numbers as integers")
+        if not 0 <= int(asn) <= 0xFFFFFFFF:
+            raise ValueError(f"{name} holds {asn}: expected 0 to 4294967295")
+    return np.array(asns, dtype=np.uint32)
 
 
 def route_mask(
@@ -42,9 +56,9 @@ def route_mask(
     if peers is not None:
         mask &= _peers(tables["peers"], as_list("peers", peers))[column(routes, "peer_id")]
     if origin_as is not None:
-        wanted = pa.array(as_list("origin_as", origin_as), pa.uint32())
+        wanted = pa.array(as_numbers("origin_as", origin_as))
         origins = tables["as_paths"].column("origin_as").combine_chunks()
-        # is_in calls null a member of nothing, which is what an AS_SET origin is here.
+        # A null origin (AS_SET) is in no list of numbers.
         known = pa.compute.is_in(origins, value_set=wanted).to_numpy(zero_copy_only=False)
         mask &= known[column(routes, "as_path_id")]
     if prefixes is not None and index is not None:
@@ -64,7 +78,16 @@ def _peers(peers: pa.Table, wanted: list[int | str]) -> npt.NDArray[np.bool_]:
     peer_as = column(peers, "peer_as")
     peer_ip = np.array(peers.column("peer_ip").to_pylist(), dtype=object)
     for peer in wanted:
-        chosen |= (peer_ip == peer) if isinstance(peer, str) else (peer_as == peer)
+        if isinstance(peer, str):
+            try:
+                address = ipaddress.ip_address(peer)
+            except ValueError:
+                raise PrefixError(
+                    f"peers holds {peer!r}: expected AS numbers or peer addresses"
+                ) from None
+            chosen |= np.array([ipaddress.ip_address(ip) == address for ip in peer_ip], dtype=bool)
+        else:
+            chosen |= peer_as == as_numbers("peers", [peer])[0]
     return chosen
 
 

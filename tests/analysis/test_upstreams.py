@@ -284,8 +284,8 @@ def test_upstream_preference_restricts_to_origins():
 @pytest.mark.parametrize(
     ("given_as", "error", "text"),
     [
-        (213394, TypeError, "origin_as=213394: expected an iterable"),
-        ("213394", TypeError, "origin_as='213394': expected an iterable"),
+        (213394, TypeError, "origin_as=213394: expected a list"),
+        ("213394", TypeError, "origin_as='213394': expected a list"),
         (["213394"], TypeError, "origin_as holds '213394'"),
         ([True], TypeError, "origin_as holds True"),
         ([-1], ValueError, "origin_as holds -1: expected 0 to 4294967295"),

@@ -121,7 +121,7 @@ def test_prefix_table_gives_values():
         pd.Series(["10.0.0.1", "2001:db8::1", "9.9.9.9"], index=list("abc"))
     )
     assert ["a", "b", "c"] == found.index.tolist()
-    assert [1, pd.NA, pd.NA] == found.tolist()
+    assert [1, None, None] == found.tolist()
 
 
 def test_prefix_table_last_of_equals_wins():

@@ -160,6 +160,12 @@ def test_rib_select_keeps_what_passes(table):
         ({"peers": 29075}, TypeError, "peers=29075"),
         ({"prefixes": "10.0.0.0/8"}, TypeError, "prefixes='10.0.0.0/8'"),
         ({"prefixes": ["10.0.0.1/8"]}, rib.PrefixError, "10.0.0.1/8"),
+        ({"origin_as": [16276.7]}, TypeError, "origin_as holds 16276.7"),
+        ({"origin_as": [None]}, TypeError, "origin_as holds None"),
+        ({"origin_as": ["213394"]}, TypeError, "origin_as holds '213394'"),
+        ({"origin_as": [-1]}, ValueError, "origin_as holds -1"),
+        ({"peers": ["AS3257"]}, rib.PrefixError, "peers holds 'AS3257'"),
+        ({"peers": [-1]}, ValueError, "peers holds -1"),
     ],
 )
 def test_rib_select_refuses_bad_arguments(table, given, error, match):
@@ -216,6 +222,37 @@ def test_peers_mark_full_feeds(table):
     )
     for row in peers.itertuples():
         assert row.n_prefixes4 == counted.get((row.peer_as, row.peer_ip), 0)
+
+
+def test_rib_select_takes_peer_addresses_in_any_spelling(table):
+    """A peer address is an address, not its spelling."""
+    address = next(a for a in table.peers.column("peer_ip").to_pylist() if ":" in a)
+    assert 0 < table.select(peers=[address]).n_routes
+    assert table.select(peers=[address]).n_routes == table.select(peers=[address.upper()]).n_routes
+
+
+def test_rib_pickles_after_use(table):
+    """A table that has answered pickles as a fresh one does."""
+    expected = table.lookup("91.208.207.1")
+    assert expected == pickle.loads(pickle.dumps(table)).lookup("91.208.207.1")
+
+
+@pytest.mark.parametrize(
+    ("question", "argument", "match"),
+    [
+        ("lookup", "300.1.1.1", "address: .*300.1.1.1"),
+        ("lookup", None, "address=None"),
+        ("get", "10.0.0.1/8", "prefix: .*10.0.0.1/8"),
+        ("less_specifics", "x", "prefix: .*x"),
+        ("lookup_ids", ["x"], "addresses: row 0: .*x"),
+        ("lookup_ids", None, "addresses: found NoneType"),
+        ("lookup_ids", pd.DataFrame({"a": ["10.0.0.1"]}), "addresses: found DataFrame"),
+    ],
+)
+def test_rib_questions_name_the_argument(table, question, argument, match):
+    """A bad address or prefix raises, naming argument and value."""
+    with pytest.raises(rib.PrefixError, match=match):
+        getattr(table, question)(argument)
 
 
 def test_prefix_table_pickles():
