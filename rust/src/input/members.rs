@@ -90,16 +90,7 @@ impl Decoder {
 
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         let (before, ended, after) = match self {
-            Self::Plain => {
-                // Reading from a slice copies what fits and cannot fail.
-                let mut source = input;
-                let n = source.read(output).unwrap_or_default();
-                return Step {
-                    consumed: n,
-                    produced: n,
-                    ended: Ok(input.is_empty()),
-                };
-            }
+            Self::Plain => ((0, 0), Ok(true), (0, 0)),
             Self::Gzip(d) => {
                 let before = (d.total_in(), d.total_out());
                 let result = d.decompress(input, output, FlushDecompress::None);
@@ -162,6 +153,16 @@ impl Members {
         while let Some(free) = buffer.get_mut(filled..).filter(|b| !b.is_empty())
             && let Some(decoder) = &mut self.decoder
         {
+            if matches!(decoder, Decoder::Plain) {
+                // Straight into the block, past the small buffer.
+                match self.stored.read(free) {
+                    Ok(0) => self.next_member(),
+                    Ok(n) => filled += n,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => self.stop(Damage::Io(e.raw_os_error(), e.to_string())),
+                }
+                continue;
+            }
             let input = match self.stored.fill_buf() {
                 Ok(input) => input,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,

@@ -15,7 +15,7 @@ use crate::prefix::{Family, Prefix};
 
 /// Routes added to the table at a time: enough to fetch their cache misses side by side, few enough
 /// to stay in the nearest cache themselves.
-const BATCH: usize = 256;
+const BATCH: usize = 128;
 
 /// Routes read and not yet added.
 #[derive(Default)]
