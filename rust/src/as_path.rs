@@ -182,6 +182,19 @@ pub struct Derived {
 
 /// Origin, upstream and length of a canonical path.
 pub fn derive(canonical: &[u8]) -> Derived {
+    // Nearly every path is one AS_SEQUENCE; it needs no list of segments.
+    let mut rest = segments(canonical);
+    if let (Some(only), None) = (rest.next(), rest.next())
+        && only.kind == AS_SEQUENCE
+    {
+        let origin_as = only.ases().next_back();
+        return Derived {
+            origin_as,
+            origin_kind: OriginKind::Single,
+            upstream_as: only.ases().rev().find(|a| Some(*a) != origin_as),
+            length: u16::from(only.count()),
+        };
+    }
     let parts: Vec<Segment<'_>> = segments(canonical).collect();
     let length = parts.iter().map(Segment::path_length).sum::<usize>();
     let (origin_as, origin_kind) = match parts.last() {
