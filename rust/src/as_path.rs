@@ -3,7 +3,7 @@
 //! The canonical form is the four-octet wire form (RFC 6793): segment type, count, ASes. Two paths
 //! are the same path exactly when these bytes are equal.
 
-use crate::cursor::{Cursor, words};
+use crate::cursor::Cursor;
 
 /// AS_PATH segment type AS_SET.
 pub const AS_SET: u8 = 1;
@@ -235,9 +235,4 @@ pub const fn is_reserved(asn: u32) -> bool {
         asn,
         0 | 23456 | 64496..=131_071 | 4_200_000_000..=u32::MAX
     )
-}
-
-/// All ASes in order, for the `hops` column.
-pub fn hops(canonical: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    segments(canonical).flat_map(|s| words(s.bytes))
 }

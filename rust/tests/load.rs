@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use _core::error::Error;
 use _core::input::{Input, Source};
-use _core::rib::columns::tables;
 use _core::rib::load::{Loaded, OnError, load};
 use proptest::prelude::*;
 
@@ -47,8 +46,17 @@ fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
     load(&[input], on_error, &mut |_, _| true)
 }
 
+fn n_routes(loaded: &Loaded) -> usize {
+    let mut named = loaded.tables.named.iter();
+    named
+        .find(|(name, _)| *name == "routes")
+        .unwrap()
+        .1
+        .num_rows()
+}
+
 /// The sums of the receipt, and that its routes are those of the table.
-fn check(loaded: Loaded, length: usize) -> Result<(), TestCaseError> {
+fn check(loaded: &Loaded, length: usize) -> Result<(), TestCaseError> {
     let file = &loaded.files[0];
     let records: u64 = file.records.values().map(|t| t.bytes).sum();
     let skipped: u64 = file.skipped.iter().map(|s| s.length).sum();
@@ -57,9 +65,8 @@ fn check(loaded: Loaded, length: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(file.routes_read, file.routes_kept + file.routes_lost);
     prop_assert_eq!(
         usize::try_from(file.routes_kept).unwrap(),
-        loaded.built.routes.prefix_id.len()
+        n_routes(loaded)
     );
-    prop_assert!(tables(loaded.built).is_ok());
     Ok(())
 }
 
@@ -68,7 +75,7 @@ proptest! {
     fn any_bytes_end_in_an_error_or_a_receipt(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let length = bytes.len();
         if let Ok(loaded) = read(bytes, OnError::Collect) {
-            check(loaded, length)?;
+            check(&loaded, length)?;
         }
     }
 
@@ -86,7 +93,7 @@ proptest! {
         let length = bytes.len();
         if let Ok(loaded) = read(bytes.clone(), OnError::Collect) {
             let issues = loaded.issues.len();
-            check(loaded, length)?;
+            check(&loaded, length)?;
             prop_assert_eq!(issues > 0, read(bytes, OnError::Raise).is_err());
         }
     }

@@ -97,11 +97,10 @@ impl Split<'_> {
     }
 }
 
-/// Take the paths out of a block and leave everything else, as received, in `rest`.
+/// Take the paths out of a block and append everything else, as received, to `rest`.
 ///
 /// `None` when the attribute lengths do not close.
 pub fn split<'a>(block: &'a [u8], rest: &mut Vec<u8>, quirks: &mut Quirks) -> Option<Split<'a>> {
-    rest.clear();
     let mut found = Split::default();
     for attribute in walk(block) {
         let attribute = attribute?;

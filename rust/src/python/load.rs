@@ -13,7 +13,6 @@ use super::arrays::to_pyarrow;
 use super::errors::{detached, to_py};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Input, Source};
-use crate::rib::columns;
 use crate::rib::load::{Loaded, OnError, load};
 use crate::rib::quirks::Quirks;
 use crate::rib::receipt::{FileReceipt, Issue};
@@ -78,32 +77,28 @@ pub fn read_mrt<'py>(
         match load(&inputs, on_error, &mut checkpoint) {
             // Taken up again below: the exception of the caller's own making comes first.
             Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
-            other => {
-                let Loaded {
-                    built,
-                    files,
-                    issues,
-                } = other?;
-                let quirks = built.quirks;
-                let tables = columns::tables(built)?;
-                Ok(Some((tables, files, issues, quirks)))
-            }
+            other => Ok(Some(other?)),
         }
     });
     if let Some(error) = stopped {
         return Err(error);
     }
-    let Some((batches, files, issues, quirks)) = result? else {
+    let Some(loaded) = result? else {
         return Err(to_py(
             py,
             Error::new(ErrorKind::Interrupted, "the load was interrupted"),
         ));
     };
     let tables = PyDict::new(py);
-    for (name, batch) in batches {
+    let Loaded {
+        tables: built,
+        files,
+        issues,
+    } = loaded;
+    for (name, batch) in built.named {
         tables.set_item(name, to_pyarrow(py, batch)?)?;
     }
-    Ok((tables, receipt(py, &files, &issues, &quirks)?))
+    Ok((tables, receipt(py, &files, &issues, &built.quirks)?))
 }
 
 fn receipt<'py>(

@@ -1,14 +1,16 @@
 //! Collects routes as ids while records are read, and sorts them at the end.
 
 use std::collections::HashMap;
-use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
+use std::thread;
 
+use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
-use super::attribute_columns::AttributeColumns;
+use super::batch::{Batch, Lookup, rejected, rejection};
+use super::columns;
 use super::decoder::{Decoder, RecordType, Rejected, check};
-use super::intern::Interner;
+use super::intern::{Interner, Keyed};
 use super::quirks::{Quirk, Quirks};
 use super::routes::Routes;
 use crate::error::{Error, ErrorKind};
@@ -44,20 +46,22 @@ pub struct Entry<'a> {
     pub attributes: &'a [u8],
 }
 
-/// Everything of a finished table but its Arrow form.
-pub struct Built {
-    /// Sorted, distinct.
-    pub prefixes: Vec<Prefix>,
-    /// Canonical paths by id.
-    pub paths: Interner,
-    /// Attribute sets by id.
-    pub attributes: AttributeColumns,
-    /// Peers by id.
-    pub peers: Vec<Peer>,
-    /// Sorted by (prefix, peer, ADD-PATH id, arrival).
-    pub routes: Routes,
+/// A finished table.
+pub struct Tables {
+    /// The five tables, with the schemas of `rib.schema`.
+    pub named: Vec<(&'static str, RecordBatch)>,
     /// Deviations met.
     pub quirks: Quirks,
+}
+
+/// A route that was taken out again.
+pub struct Dropped {
+    /// Its position among all routes, those dropped with it included.
+    pub route: usize,
+    /// Its prefix.
+    pub prefix: Prefix,
+    /// Why.
+    pub why: Rejected,
 }
 
 /// The growing table.
@@ -66,12 +70,9 @@ pub struct TableBuilder {
     prefixes: Vec<Prefix>,
     peers: Vec<Peer>,
     peer_ids: HashMap<Peer, u16>,
-    /// Distinct raw blocks, one interner per record type, with their number in the decoder.
-    blocks: [(Interner, Vec<Result<u32, Rejected>>); 2],
-    /// Id of the latest block of every peer.
-    latest: Vec<Option<u32>>,
-    /// Scratch of [`TableBuilder::warm`].
-    likely: Vec<u32>,
+    keyed: Keyed,
+    /// Distinct raw blocks, with their number in the decoder or why they are no routes.
+    blocks: Interner,
     decoder: Decoder,
     routes: Routes,
     /// Deviations met so far.
@@ -106,31 +107,15 @@ impl TableBuilder {
         self.routes.prefix_id.len()
     }
 
-    /// Bring what pushing these entries will read into the cache.
-    pub fn warm(&mut self, kind: RecordType, hashes: impl Iterator<Item = u32>) {
-        if let Some((blocks, decoded)) = self.blocks.get(kind as usize) {
-            blocks.warm(hashes, &mut self.likely);
-            let found = self
-                .likely
-                .iter()
-                .filter_map(|id| decoded.get(*id as usize));
-            black_box(found.filter(|d| d.is_ok()).count());
-        }
-    }
-
-    /// Add one route. `hash` is that of its attribute block, `None` where the block equals the one
-    /// that its peer sent before.
-    ///
-    /// # Errors
-    /// Its attributes cannot be read; it costs this route alone.
-    pub fn push(
+    /// Add one route; its block is settled with the batch.
+    #[inline]
+    pub fn push<'b>(
         &mut self,
+        batch: &mut Batch<'b>,
         prefix: &Prefix,
         kind: RecordType,
-        entry: &Entry<'_>,
-        hash: Option<u32>,
-    ) -> Result<(), Rejected> {
-        let block = self.block(kind, entry, hash)?;
+        entry: &Entry<'b>,
+    ) {
         // Entries of one prefix arrive together, so comparing with the last one suffices here;
         // finish() merges what is repeated further apart.
         if self.prefixes.last() != Some(prefix) {
@@ -146,75 +131,130 @@ impl TableBuilder {
         #[allow(clippy::cast_possible_truncation)] // 2^32 prefixes do not fit in memory
         routes.prefix_id.push((self.prefixes.len() - 1) as u32);
         routes.peer_id.push(entry.peer_id);
-        routes.block.push(block);
+        routes
+            .block
+            .push(batch.number(self.keyed, kind, entry.peer_id, entry.attributes));
         routes.originated_time.push(entry.originated_time);
         routes.record_time.push(entry.record_time);
-        Ok(())
     }
 
-    /// Number of the entry's attribute block in the decoder.
-    fn block(
-        &mut self,
-        kind: RecordType,
-        entry: &Entry<'_>,
-        hash: Option<u32>,
-    ) -> Result<u32, Rejected> {
-        let (peer, block) = (usize::from(entry.peer_id), entry.attributes);
-        if self.latest.len() <= peer {
-            self.latest.resize(self.peers.len().max(peer + 1), None);
-        }
-        let (Some((blocks, numbers)), Some(latest)) = (
-            self.blocks.get_mut(kind as usize),
-            self.latest.get_mut(peer),
-        ) else {
-            return Err(Rejected::Lengths);
+    /// Look up the blocks of a batch, and take out the routes whose blocks cannot be read.
+    pub fn settle(&mut self, batch: &mut Batch<'_>) -> Vec<Dropped> {
+        let (blocks, decoder) = (&mut self.blocks, &mut self.decoder);
+        blocks.warm(batch.lookups.iter().map(|l| l.key));
+        let number = |l: &Lookup<'_>| {
+            blocks.intern(l.key, || match check(l.kind, l.block) {
+                Ok(()) => decoder.push(l.kind, l.block),
+                Err(why) => rejection(why),
+            })
         };
-        let (id, new) = match (hash, *latest) {
-            (None, Some(id)) => (id, false),
-            (Some(hash), _) => blocks.intern_hashed(block, hash),
-            (None, None) => blocks.intern(block),
+        let first = batch.first_route;
+        let added = self.routes.block.get_mut(first..).unwrap_or_default();
+        let dropped = if batch.number_all(number, added) {
+            Vec::new()
+        } else {
+            self.drop_rejected(first)
         };
-        *latest = Some(id);
-        if new {
-            numbers.push(check(kind, block).map(|()| self.decoder.push(kind, block)));
-        }
-        let number = numbers.get(id as usize).copied();
-        number.unwrap_or(Err(Rejected::Lengths))
+        batch.first_route = self.n_routes();
+        dropped
     }
 
-    /// Sort and give up the parts.
+    /// Take out the rejected routes from `first` on, and the prefixes that only they had.
+    fn drop_rejected(&mut self, first: usize) -> Vec<Dropped> {
+        let before = first
+            .checked_sub(1)
+            .and_then(|last| self.routes.prefix_id.get(last));
+        let n_before = before.map_or(0, |id| *id as usize + 1);
+        let added = self.prefixes.split_off(n_before.min(self.prefixes.len()));
+        let mut dropped = Vec::new();
+        let mut keep = Vec::new();
+        for route in first..self.n_routes() {
+            let number = self.routes.block.get(route).copied().unwrap_or_default();
+            let Some(id) = self.routes.prefix_id.get_mut(route) else {
+                continue;
+            };
+            let new = (*id as usize).checked_sub(n_before);
+            let prefix = match new {
+                Some(new) => added.get(new),
+                None => self.prefixes.last(),
+            };
+            let Some(prefix) = prefix.copied() else {
+                continue;
+            };
+            if let Some(why) = rejected(number) {
+                dropped.push(Dropped { route, prefix, why });
+                continue;
+            }
+            keep.push(route);
+            if new.is_some() && self.prefixes.last() != Some(&prefix) {
+                self.prefixes.push(prefix);
+            }
+            #[allow(clippy::cast_possible_truncation)] // as in push()
+            let last = (self.prefixes.len() - 1) as u32;
+            *id = last;
+        }
+        self.routes.keep(first, &keep);
+        dropped
+    }
+
+    /// Sort, and lay out as Arrow.
     ///
     /// # Errors
-    /// What Arrow says about columns that grow too long.
-    pub fn finish(mut self) -> Result<Built, ArrowError> {
-        let mut prefixes = std::mem::take(&mut self.prefixes);
-        let mut routes = std::mem::take(&mut self.routes);
-        if !prefixes.is_sorted_by(|a, b| a < b) {
-            let mut sorted = prefixes.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            #[allow(clippy::cast_possible_truncation)] // as in push()
-            let new_id: Vec<u32> = prefixes
-                .iter()
-                .map(|p| sorted.partition_point(|q| q < p) as u32)
-                .collect();
-            for id in &mut routes.prefix_id {
-                *id = new_id.get(*id as usize).copied().unwrap_or_default();
+    /// What Arrow says about columns that grow too long or do not fit together.
+    pub fn finish(mut self) -> Result<Tables, ArrowError> {
+        let mut routes = self.routes;
+        let prefixes = sort_prefixes(self.prefixes, &mut routes.prefix_id);
+        // Writing the prefixes takes as long as everything else here, so they go side by side.
+        let (prefixes, routes, distinct) = thread::scope(|scope| {
+            let text = scope.spawn(|| columns::prefixes(&prefixes));
+            let duplicates = routes.sort();
+            self.quirks.add(Quirk::DuplicateRoute, duplicates);
+            let distinct = self.decoder.finish();
+            if let Ok(distinct) = &distinct {
+                routes.resolve(&distinct.ids);
             }
-            prefixes = sorted;
-        }
-        let duplicates = routes.sort();
-        self.quirks.add(Quirk::DuplicateRoute, duplicates);
-        let decoded = self.decoder.finish()?;
-        self.quirks.merge(&decoded.quirks);
-        routes.resolve(&decoded.ids);
-        Ok(Built {
-            prefixes,
-            paths: decoded.paths,
-            attributes: decoded.attributes,
-            peers: self.peers,
-            routes,
+            let text = text.join().unwrap_or_else(|_| {
+                Err(ArrowError::ComputeError("writing prefixes panicked".into()))
+            });
+            (text, routes, distinct)
+        });
+        let distinct = distinct?;
+        self.quirks.merge(&distinct.quirks);
+        Ok(Tables {
+            named: vec![
+                ("prefixes", prefixes?),
+                ("as_paths", distinct.paths.finish()?),
+                ("attributes", distinct.attributes.finish()?),
+                ("peers", columns::peers(&self.peers)?),
+                ("routes", columns::routes(routes)?),
+            ],
             quirks: self.quirks,
         })
     }
+}
+
+/// Sorted, distinct prefixes; `ids` into them follow.
+fn sort_prefixes(prefixes: Vec<Prefix>, ids: &mut [u32]) -> Vec<Prefix> {
+    if prefixes.is_sorted_by(|a, b| a < b) {
+        return prefixes;
+    }
+    // Several dumps are several sorted runs, which the standard sort merges.
+    let mut order: Vec<(Prefix, u32)> = prefixes.into_iter().zip(0..).collect();
+    order.sort();
+    let mut new_id = vec![0_u32; order.len()];
+    let mut sorted: Vec<Prefix> = Vec::with_capacity(order.len());
+    for (prefix, old) in order {
+        if sorted.last() != Some(&prefix) {
+            sorted.push(prefix);
+        }
+        if let Some(new) = new_id.get_mut(old as usize) {
+            #[allow(clippy::cast_possible_truncation)] // as in push()
+            let last = (sorted.len() - 1) as u32;
+            *new = last;
+        }
+    }
+    for id in ids {
+        *id = new_id.get(*id as usize).copied().unwrap_or_default();
+    }
+    sorted
 }

@@ -2,48 +2,20 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::thread;
 
 use arrow_array::builder::{FixedSizeBinaryBuilder, StringBuilder};
 use arrow_array::{
-    ArrayRef, ListArray, RecordBatch, StringArray, StructArray, UInt8Array, UInt16Array,
-    UInt32Array,
+    ArrayRef, ListArray, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array,
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType, Field, Fields};
+use arrow_schema::ArrowError;
 
-use super::attribute_columns::{item, labels};
-use super::builder::{Built, Peer};
-use super::intern::Interner;
+use super::attribute_columns::item;
+use super::builder::Peer;
 use super::routes::Routes;
-use crate::as_path::{self, ORIGIN_KINDS};
 use crate::prefix::Prefix;
 
 type Result<T> = std::result::Result<T, ArrowError>;
-
-/// The five tables, named.
-///
-/// # Errors
-/// What Arrow says about columns that do not fit together.
-pub fn tables(built: Built) -> Result<Vec<(&'static str, RecordBatch)>> {
-    let (distinct_prefixes, paths) = (built.prefixes, built.paths);
-    // The two that take time do so side by side; each drops what it was made from.
-    let (prefixes, as_paths) = thread::scope(|scope| {
-        let text = scope.spawn(move || prefixes(&distinct_prefixes));
-        let as_paths = as_paths(&paths);
-        let prefixes = text
-            .join()
-            .unwrap_or_else(|_| Err(ArrowError::ComputeError("writing prefixes panicked".into())));
-        (prefixes, as_paths)
-    });
-    Ok(vec![
-        ("prefixes", prefixes?),
-        ("as_paths", as_paths?),
-        ("attributes", built.attributes.finish()?),
-        ("peers", peers(&built.peers)?),
-        ("routes", routes(built.routes)?),
-    ])
-}
 
 /// Columns (family, network, length) of prefixes.
 ///
@@ -100,7 +72,11 @@ fn push_decimal(n: u8, out: &mut String) {
     out.push(char::from(b'0' + n % 10));
 }
 
-fn prefixes(prefixes: &[Prefix]) -> Result<RecordBatch> {
+/// The `prefixes` table.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn prefixes(prefixes: &[Prefix]) -> Result<RecordBatch> {
     let [family, network, length] = prefix_columns(prefixes)?;
     let text: ArrayRef = Arc::new(prefix_text(prefixes.iter().copied()));
     batch([
@@ -121,49 +97,6 @@ pub fn list(ends: Vec<i32>, values: ArrayRef) -> Result<ArrayRef> {
     Ok(Arc::new(ListArray::try_new(field, offsets, values, None)?))
 }
 
-fn as_paths(paths: &Interner) -> Result<RecordBatch> {
-    let n = paths.len();
-    let (mut hop_ends, mut segment_ends) = (vec![0_i32], vec![0_i32]);
-    let (mut hops, mut kinds, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-    let mut derived = Vec::with_capacity(n);
-    for path in paths.iter() {
-        hops.extend(as_path::hops(path));
-        for segment in as_path::segments(path) {
-            kinds.push(segment.kind);
-            counts.push(segment.count());
-        }
-        hop_ends.push(offset(hops.len())?);
-        segment_ends.push(offset(kinds.len())?);
-        derived.push(as_path::derive(path));
-    }
-    let segment_fields = Fields::from(vec![
-        Field::new("kind", DataType::UInt8, false),
-        Field::new("count", DataType::UInt8, false),
-    ]);
-    let segments = StructArray::try_new(
-        segment_fields,
-        vec![
-            Arc::new(UInt8Array::from(kinds)),
-            Arc::new(UInt8Array::from(counts)),
-        ],
-        None,
-    )?;
-    let kinds = derived.iter().map(|d| Some(d.origin_kind as i8)).collect();
-    let hops = list(hop_ends, Arc::new(UInt32Array::from(hops)))?;
-    let segments = list(segment_ends, Arc::new(segments))?;
-    let origin: UInt32Array = derived.iter().map(|d| d.origin_as).collect();
-    let upstream: UInt32Array = derived.iter().map(|d| d.upstream_as).collect();
-    let length = UInt16Array::from_iter_values(derived.iter().map(|d| d.length));
-    batch([
-        ("hops", hops, false),
-        ("segments", segments, false),
-        ("origin_as", Arc::new(origin), true),
-        ("origin_kind", labels(kinds, &ORIGIN_KINDS)?, false),
-        ("upstream_as", Arc::new(upstream), true),
-        ("length", Arc::new(length), false),
-    ])
-}
-
 /// An Arrow list offset.
 ///
 /// # Errors
@@ -172,7 +105,11 @@ pub fn offset(n: usize) -> Result<i32> {
     i32::try_from(n).map_err(|_| ArrowError::OffsetOverflowError(n))
 }
 
-fn peers(peers: &[Peer]) -> Result<RecordBatch> {
+/// The `peers` table.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn peers(peers: &[Peer]) -> Result<RecordBatch> {
     let text = |f: &dyn Fn(&Peer) -> Option<String>| -> ArrayRef {
         Arc::new(peers.iter().map(f).collect::<StringArray>())
     };
@@ -193,7 +130,11 @@ fn peers(peers: &[Peer]) -> Result<RecordBatch> {
     ])
 }
 
-fn routes(routes: Routes) -> Result<RecordBatch> {
+/// The `routes` table.
+///
+/// # Errors
+/// What Arrow says about columns that do not fit together.
+pub fn routes(routes: Routes) -> Result<RecordBatch> {
     let n = routes.prefix_id.len();
     let add_path: UInt32Array = if routes.add_path_id.is_empty() {
         UInt32Array::new_null(n)

@@ -6,7 +6,7 @@ use std::mem;
 use super::builder::TableBuilder;
 use super::load::{MAX_ISSUES, NotADump, OnError};
 use super::receipt::{FileReceipt, Issue, Skipped, Tally};
-use super::records::Batch;
+use super::records::Pending;
 use crate::error::{Error, ErrorKind};
 use crate::input::{Compression, Damage, Input};
 use crate::mrt::header::{HEADER, Header, MAX_RECORD};
@@ -98,7 +98,7 @@ impl<'t> FileReader<'t> {
             return Ok(());
         }
         let mut rest = block;
-        let mut batch = Batch::default();
+        let mut pending = Pending::default();
         if !self.carry.is_empty() {
             let mut carry = mem::take(&mut self.carry);
             while let Some(needed) = missing(&carry) {
@@ -109,31 +109,31 @@ impl<'t> FileReader<'t> {
                     self.carry = carry;
                     return Ok(());
                 }
-                if !self.is_plausible(&carry, &mut batch)? {
+                if !self.is_plausible(&carry, &mut pending)? {
                     return Ok(());
                 }
             }
-            let mut batch = Batch::default();
-            self.one(&carry, &mut batch)?;
-            self.flush(&mut batch)?;
+            let mut pending = Pending::default();
+            self.one(&carry, &mut pending)?;
+            self.flush(&mut pending)?;
         }
         loop {
-            if !self.is_plausible(rest, &mut batch)? {
-                return self.flush(&mut batch);
+            if !self.is_plausible(rest, &mut pending)? {
+                return self.flush(&mut pending);
             }
             if missing(rest).is_some() {
                 self.carry.extend_from_slice(rest);
-                return self.flush(&mut batch);
+                return self.flush(&mut pending);
             }
             let length = Header::parse(rest).map_or(0, |h| h.length as usize);
             let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
-            self.one(record, &mut batch)?;
+            self.one(record, &mut pending)?;
             rest = after;
         }
     }
 
     /// Whether `bytes` can be the start of a record; if not, framing is lost from here on.
-    fn is_plausible(&mut self, bytes: &[u8], batch: &mut Batch<'_>) -> Result<bool, Error> {
+    fn is_plausible(&mut self, bytes: &[u8], pending: &mut Pending<'_>) -> Result<bool, Error> {
         let Some(header) = Header::parse(bytes) else {
             return Ok(true);
         };
@@ -143,7 +143,7 @@ impl<'t> FileReader<'t> {
         }
         if header.length > MAX_RECORD {
             // Issues stand in the order of their records.
-            self.flush(batch)?;
+            self.flush(pending)?;
             self.lost_framing = Some("framing");
             self.framing_issue(header)?;
             return Ok(false);

@@ -1,162 +1,135 @@
-//! Equal bytes, equal id: ids count up in order of first appearance.
+//! Equal bytes, equal number, without keeping the bytes.
 //!
-//! A full table has hundreds of thousands of distinct strings and looks up millions of times, so
-//! every lookup misses the cache: once for the slot, once for the span, once for the bytes. A hash
-//! table from a library hides none of that. Here a caller with many strings at hand calls
-//! [`Interner::warm`] first: it reads slot, span and bytes of all of them in three passes without
-//! dependencies between strings, so that the processor fetches them side by side.
+//! A full table has hundreds of thousands of distinct byte strings and looks up millions of times,
+//! so every lookup misses the cache. Keeping the strings would make that four misses: slot, span,
+//! and two lines of bytes. Here a string is its 128-bit hash, keyed anew for every load so that no
+//! input can be made to collide; 96 of these bits stand beside the number in one slot. Two strings
+//! among a hundred million share them with a probability below 10^-13, less than that of a memory
+//! error while loading them.
+//!
+//! A caller with many strings at hand calls [`Interner::warm`] first: it reads the slots of all of
+//! them without dependencies between reads, so that the processor fetches them side by side.
 
-use std::hash::Hasher;
+use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
 
-use rustc_hash::FxHasher;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-/// Distinct byte strings in one arena.
-#[derive(Default)]
-pub struct Interner {
-    arena: Vec<u8>,
-    ends: Vec<usize>,
-    /// Open addressing with linear probing; the length is 0 or a power of two.
-    slots: Vec<Slot>,
+/// Turns strings to keys; all interners that share keys share one.
+#[derive(Debug, Clone, Copy)]
+pub struct Keyed {
+    seed: u64,
 }
 
-/// An id beside its hash: most comparisons, and all moves when the table grows, are settled here
-/// without a look at the bytes.
+/// What stands for a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    high: u64,
+    low: u32,
+}
+
+impl Default for Keyed {
+    fn default() -> Self {
+        Self {
+            seed: RandomState::new().hash_one(0),
+        }
+    }
+}
+
+impl Keyed {
+    /// Key of a string; strings of different `domain` are different.
+    #[inline]
+    pub fn key(self, domain: u8, bytes: &[u8]) -> Key {
+        let hash = xxh3_128_with_seed(bytes, self.seed.wrapping_add(u64::from(domain)));
+        #[allow(clippy::cast_possible_truncation)] // the two parts of it that are kept
+        let (high, low) = ((hash >> 64) as u64, hash as u32);
+        Key { high, low }
+    }
+}
+
+/// A key and its number in 16 bytes, four to a cache line.
 #[derive(Clone, Copy)]
 struct Slot {
-    hash: u32,
-    id: u32,
+    high: u64,
+    low: u32,
+    number: u32,
 }
 
-/// No id gets this high: that many strings would need more memory than the ids can save.
 const EMPTY: Slot = Slot {
-    hash: 0,
-    id: u32::MAX,
+    high: 0,
+    low: 0,
+    number: u32::MAX,
 };
 
-/// Hash of a string, to be passed back with it.
-#[inline]
-pub fn hash(bytes: &[u8]) -> u32 {
-    let mut hasher = FxHasher::default();
-    hasher.write(bytes);
-    let hash = hasher.finish();
-    #[allow(clippy::cast_possible_truncation)] // folded
-    let folded = (hash ^ (hash >> 32)) as u32;
-    folded
+/// Numbers by key.
+#[derive(Default)]
+pub struct Interner {
+    /// Open addressing with linear probing; the length is 0 or a power of two.
+    slots: Vec<Slot>,
+    taken: usize,
 }
 
 impl Interner {
-    /// Id of `bytes`, and whether it is new.
+    /// Number of a key; `new` gives it, below `u32::MAX`, when the key is first seen.
     #[inline]
-    pub fn intern(&mut self, bytes: &[u8]) -> (u32, bool) {
-        self.intern_hashed(bytes, hash(bytes))
-    }
-
-    /// As [`Interner::intern`], the hash known.
-    #[inline]
-    pub fn intern_hashed(&mut self, bytes: &[u8], hash: u32) -> (u32, bool) {
-        if self.ends.len() * 2 >= self.slots.len() {
+    pub fn intern(&mut self, key: Key, new: impl FnOnce() -> u32) -> u32 {
+        // At most three quarters full.
+        if self.taken * 4 >= self.slots.len() * 3 {
             self.grow();
         }
-        let mut at = self.home(hash);
-        loop {
-            let slot = self.slots.get(at).copied().unwrap_or(EMPTY);
-            if slot.id == EMPTY.id {
-                break;
+        let mut at = self.home(key.high);
+        while let Some(slot) = self.slots.get_mut(at) {
+            if slot.number == EMPTY.number {
+                let Key { high, low } = key;
+                let number = new();
+                *slot = Slot { high, low, number };
+                self.taken += 1;
+                return number;
             }
-            if slot.hash == hash && self.get(slot.id) == bytes {
-                return (slot.id, false);
+            if slot.high == key.high && slot.low == key.low {
+                return slot.number;
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        #[allow(clippy::cast_possible_truncation)] // see EMPTY
-        let id = self.ends.len() as u32;
-        if let Some(slot) = self.slots.get_mut(at) {
-            *slot = Slot { hash, id };
-        }
-        self.arena.extend_from_slice(bytes);
-        self.ends.push(self.arena.len());
-        (id, true)
+        EMPTY.number
     }
 
-    /// Slot where a hash is looked for first: its bits spread, the highest ones taken.
+    /// Slot where a key is looked for first: its highest bits.
     #[inline]
-    fn home(&self, hash: u32) -> usize {
-        let spread = u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn home(&self, high: u64) -> usize {
         let bits = self.slots.len().trailing_zeros();
         #[allow(clippy::cast_possible_truncation)] // as many bits as the table's length has
-        let home = (spread >> (64 - bits.max(1))) as usize;
+        let home = (high >> (64 - bits.max(1))) as usize;
         home
     }
 
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
         self.slots = vec![EMPTY; (old.len() * 2).max(64)];
-        for slot in old.into_iter().filter(|s| s.id != EMPTY.id) {
-            let mut at = self.home(slot.hash);
-            while let Some(taken) = self.slots.get(at)
-                && taken.id != EMPTY.id
-            {
+        for taken in old.into_iter().filter(|s| s.number != EMPTY.number) {
+            let mut at = self.home(taken.high);
+            while let Some(slot) = self.slots.get_mut(at) {
+                if slot.number == EMPTY.number {
+                    *slot = taken;
+                    break;
+                }
                 at = (at + 1) & (self.slots.len() - 1);
             }
-            if let Some(free) = self.slots.get_mut(at) {
-                *free = slot;
-            }
         }
     }
 
-    /// Bring what lookups of these hashes will read into the cache.
-    ///
-    /// Leaves in `ids` the likely id of each, for a caller with columns of its own to warm.
-    pub fn warm(&self, hashes: impl Iterator<Item = u32>, ids: &mut Vec<u32>) {
-        ids.clear();
-        ids.extend(hashes.map(|hash| {
-            let slot = self.slots.get(self.home(hash)).copied().unwrap_or(EMPTY);
-            if slot.hash == hash { slot.id } else { EMPTY.id }
-        }));
-        let mut starts = [0_usize; 64];
-        for group in ids.chunks(starts.len()) {
-            for (start, id) in starts.iter_mut().zip(group) {
-                let before = id.wrapping_sub(1) as usize;
-                *start = self.ends.get(before).copied().unwrap_or_default();
-            }
-            let mut sum = 0_u8;
-            for start in starts.iter().take(group.len()) {
-                for at in [*start, *start + 64] {
-                    sum = sum.wrapping_add(self.arena.get(at).copied().unwrap_or_default());
-                }
-            }
-            black_box(sum);
-        }
-    }
-
-    /// The bytes of an id.
+    /// Bring the slots of these keys into the cache.
     #[inline]
-    pub fn get(&self, id: u32) -> &[u8] {
-        let id = id as usize;
-        let start = match id.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
-            None => 0,
-        };
-        self.ends
-            .get(id)
-            .and_then(|end| self.arena.get(start..*end))
-            .unwrap_or_default()
+    pub fn warm(&self, keys: impl Iterator<Item = Key>) {
+        let slots = keys.map(|key| self.slots.get(self.home(key.high)).map_or(0, |s| s.number));
+        black_box(slots.fold(0, u32::wrapping_add));
     }
 
-    /// Number of distinct strings.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// All strings in order of id.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        #[allow(clippy::cast_possible_truncation)] // see EMPTY
-        (0..self.ends.len() as u32).map(|id| self.get(id))
+    /// The number that the next new key gets where numbers count up.
+    #[inline]
+    pub const fn next(&self) -> u32 {
+        #[allow(clippy::cast_possible_truncation)] // 2^32 slots do not fit in memory
+        let next = self.taken as u32;
+        next
     }
 }

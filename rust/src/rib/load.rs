@@ -6,7 +6,7 @@ use std::thread;
 
 use arrow_schema::ArrowError;
 
-use super::builder::{Built, TableBuilder};
+use super::builder::{TableBuilder, Tables};
 use super::file::FileReader;
 use super::receipt::{FileReceipt, Issue};
 use crate::error::{Error, ErrorKind};
@@ -29,8 +29,8 @@ pub type Checkpoint<'a> = dyn FnMut(u64, u64) -> bool + 'a;
 
 /// A finished load.
 pub struct Loaded {
-    /// The tables, before Arrow.
-    pub built: Built,
+    /// The tables.
+    pub tables: Tables,
     /// One per input.
     pub files: Vec<FileReceipt>,
     /// All problems, in order.
@@ -107,7 +107,7 @@ impl Parts {
         self.issues
             .sort_by_key(|i| order.iter().position(|name| *name == i.file));
         Ok(Loaded {
-            built: self.table.finish()?,
+            tables: self.table.finish()?,
             files: self.files,
             issues: self.issues,
         })

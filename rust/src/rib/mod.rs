@@ -1,12 +1,15 @@
 //! Building the tables of one `Rib`: interning, sorting, Arrow columns, and the load receipt.
 
 pub mod attribute_columns;
+pub mod batch;
 pub mod builder;
 pub mod columns;
 pub mod decoder;
+pub mod distinct;
 pub mod file;
 pub mod intern;
 pub mod load;
+pub mod path_columns;
 pub mod quirks;
 pub mod receipt;
 mod records;

@@ -1,11 +1,9 @@
 //! What each record gives: peers, routes, or a line in the receipt.
 
-use std::mem;
-
+use super::batch::{BATCH, Batch};
 use super::builder::{Entry, Peer};
 use super::decoder::{RecordType, Rejected};
 use super::file::{FileReader, Place};
-use super::intern;
 use super::quirks::Quirk;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::header::{HEADER, Header};
@@ -13,54 +11,34 @@ use crate::mrt::names::record_name;
 use crate::mrt::table_dump::{peer_index_table, rib_entry, rib_record, table_dump};
 use crate::prefix::{Family, Prefix};
 
-/// Routes added to the table at a time: enough to fetch their cache misses side by side, few enough
-/// to stay in the nearest cache themselves.
-const BATCH: usize = 128;
-
-/// Routes read and not yet added.
+/// Some records, read and not yet settled.
 #[derive(Default)]
-pub(super) struct Batch<'b> {
-    pending: Vec<Pending<'b>>,
-    /// Latest attribute block of every peer. Neighbouring prefixes of one origin share theirs: about
-    /// half of all entries of real tables repeat it, and are settled by this comparison.
-    latest: Vec<Option<&'b [u8]>>,
+pub(super) struct Pending<'b> {
+    batch: Batch<'b>,
+    records: Vec<Record>,
 }
 
-/// One route, and the hash of its attribute block unless its peer sent the same block before.
-struct Pending<'b> {
+/// Where the routes of one record begin.
+struct Record {
+    first_route: usize,
     place: Place,
-    kind: RecordType,
-    prefix: Prefix,
     host_bits: bool,
-    entry: Entry<'b>,
-    hash: Option<u32>,
 }
 
-impl<'b> Batch<'b> {
-    fn push(&mut self, place: Place, kind: RecordType, prefix: (Prefix, bool), entry: Entry<'b>) {
-        let peer = usize::from(entry.peer_id);
-        if self.latest.len() <= peer {
-            self.latest.resize(peer + 1, None);
-        }
-        let latest = self
-            .latest
-            .get_mut(peer)
-            .and_then(|l| l.replace(entry.attributes));
-        let hash = (latest != Some(entry.attributes)).then(|| intern::hash(entry.attributes));
-        self.pending.push(Pending {
-            place,
-            kind,
-            prefix: prefix.0,
-            host_bits: prefix.1,
-            entry,
-            hash,
-        });
+impl Pending<'_> {
+    fn record_of(&self, route: usize) -> Option<&Record> {
+        let after = self.records.partition_point(|r| r.first_route <= route);
+        self.records.get(after.checked_sub(1)?)
     }
 }
 
 impl FileReader<'_> {
     /// One whole record.
-    pub(super) fn one<'b>(&mut self, bytes: &'b [u8], batch: &mut Batch<'b>) -> Result<(), Error> {
+    pub(super) fn one<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        pending: &mut Pending<'b>,
+    ) -> Result<(), Error> {
         let (Some(header), Some(body)) = (Header::parse(bytes), bytes.get(HEADER..)) else {
             return Ok(());
         };
@@ -75,12 +53,12 @@ impl FileReader<'_> {
         tally.bytes += bytes.len() as u64;
         match (header.kind, header.subtype) {
             (13, 1) => self.peer_index(place, body),
-            (13, 2) => self.rib(place, &header, body, batch, Family::V4, false),
-            (13, 4) => self.rib(place, &header, body, batch, Family::V6, false),
-            (13, 8) => self.rib(place, &header, body, batch, Family::V4, true),
-            (13, 10) => self.rib(place, &header, body, batch, Family::V6, true),
-            (12, 1) => self.table_dump(place, &header, body, batch, Family::V4),
-            (12, 2) => self.table_dump(place, &header, body, batch, Family::V6),
+            (13, 2) => self.rib(place, &header, body, pending, Family::V4, false),
+            (13, 4) => self.rib(place, &header, body, pending, Family::V6, false),
+            (13, 8) => self.rib(place, &header, body, pending, Family::V4, true),
+            (13, 10) => self.rib(place, &header, body, pending, Family::V6, true),
+            (12, 1) => self.table_dump(place, &header, body, pending, Family::V4),
+            (12, 2) => self.table_dump(place, &header, body, pending, Family::V6),
             (13, 3 | 5 | 6 | 9 | 11 | 12) => {
                 let name = record_name(header.kind, header.subtype).into_owned();
                 self.unsupported.entry(name).or_insert((place, 0)).1 += 1;
@@ -140,14 +118,14 @@ impl FileReader<'_> {
         place: Place,
         header: &Header,
         body: &'b [u8],
-        batch: &mut Batch<'b>,
+        pending: &mut Pending<'b>,
         family: Family,
         add_path: bool,
     ) -> Result<(), Error> {
         let mut record = match rib_record(body, family) {
             Ok(record) => record,
             Err(detail) => {
-                self.flush(batch)?;
+                self.flush(pending)?;
                 return self.malformed(place, detail);
             }
         };
@@ -165,15 +143,16 @@ impl FileReader<'_> {
                 ),
             );
         };
-        let prefix = (record.prefix, record.host_bits);
+        self.begin(place, record.host_bits, pending);
         let mut done = 0;
         while done < declared
             && let Some(entry) = rib_entry(&mut record.entries, add_path)
         {
             done += 1;
             let Some(peer_id) = peer_ids.get(usize::from(entry.peer_index)).copied() else {
-                self.flush(batch)?;
+                self.flush(pending)?;
                 self.unknown_peer(place, &record.prefix, entry.peer_index, peer_ids.len())?;
+                self.begin(place, record.host_bits, pending);
                 continue;
             };
             let entry = Entry {
@@ -183,11 +162,13 @@ impl FileReader<'_> {
                 record_time: header.time,
                 attributes: entry.attributes,
             };
-            batch.push(place, RecordType::TableDumpV2, prefix, entry);
+            let batch = &mut pending.batch;
+            self.table
+                .push(batch, &record.prefix, RecordType::TableDumpV2, &entry);
         }
         self.peer_ids = Some(peer_ids);
-        if batch.pending.len() >= BATCH || done < declared {
-            self.flush(batch)?;
+        if self.is_full(pending) || done < declared {
+            self.flush(pending)?;
         }
         if done < declared {
             self.receipt.routes_lost += declared - done;
@@ -221,7 +202,7 @@ impl FileReader<'_> {
         place: Place,
         header: &Header,
         body: &'b [u8],
-        batch: &mut Batch<'b>,
+        pending: &mut Pending<'b>,
         family: Family,
     ) -> Result<(), Error> {
         self.receipt.routes_read += 1;
@@ -229,7 +210,7 @@ impl FileReader<'_> {
             Ok(found) => found,
             Err(detail) => {
                 self.receipt.routes_lost += 1;
-                self.flush(batch)?;
+                self.flush(pending)?;
                 return self.malformed(place, detail);
             }
         };
@@ -250,49 +231,62 @@ impl FileReader<'_> {
             record_time: header.time,
             attributes: found.attributes,
         };
-        let prefix = (found.prefix, found.host_bits);
-        batch.push(place, RecordType::TableDump, prefix, entry);
-        if batch.pending.len() >= BATCH {
-            self.flush(batch)?;
+        self.begin(place, found.host_bits, pending);
+        let batch = &mut pending.batch;
+        self.table
+            .push(batch, &found.prefix, RecordType::TableDump, &entry);
+        if self.is_full(pending) {
+            self.flush(pending)?;
         }
         Ok(())
     }
 
-    /// Add what the batch holds to the table.
-    pub(super) fn flush(&mut self, batch: &mut Batch<'_>) -> Result<(), Error> {
-        let hashes = |kind| {
-            let of_kind = batch.pending.iter().filter(move |p| p.kind == kind);
-            of_kind.filter_map(|p| p.hash)
-        };
-        for kind in [RecordType::TableDumpV2, RecordType::TableDump] {
-            self.table.warm(kind, hashes(kind));
-        }
-        let mut pending = mem::take(&mut batch.pending);
-        for route in pending.drain(..) {
-            self.keep(&route)?;
-        }
-        batch.pending = pending;
-        Ok(())
+    fn is_full(&self, pending: &Pending<'_>) -> bool {
+        self.table.n_routes() - pending.batch.first_route >= BATCH
     }
 
-    /// Keep one route, or say why not.
-    fn keep(&mut self, route: &Pending<'_>) -> Result<(), Error> {
-        let pushed = self
-            .table
-            .push(&route.prefix, route.kind, &route.entry, route.hash);
-        let Err(rejected) = pushed else {
-            self.receipt.routes_kept += 1;
-            if route.host_bits {
-                self.table.quirks.add(Quirk::NlriHostBits, 1);
-            }
+    /// Note where the routes of a record begin.
+    fn begin(&mut self, place: Place, host_bits: bool, pending: &mut Pending<'_>) {
+        let first_route = self.table.n_routes();
+        if pending.records.is_empty() {
+            pending.batch.first_route = first_route;
+        }
+        pending.records.push(Record {
+            first_route,
+            place,
+            host_bits,
+        });
+    }
+
+    /// Settle the routes of these records, and say which of them are lost.
+    pub(super) fn flush(&mut self, pending: &mut Pending<'_>) -> Result<(), Error> {
+        if pending.records.is_empty() {
             return Ok(());
-        };
-        self.receipt.routes_lost += 1;
-        let (kind, what) = match rejected {
-            Rejected::Lengths => ("malformed_attributes", "attribute lengths do not close"),
-            Rejected::AsPath => ("malformed_as_path", "AS_PATH segments do not close"),
-        };
-        let detail = format!("route to {}: {what}", route.prefix);
-        self.issue(kind, ErrorKind::Mrt, route.place, detail)
+        }
+        let n_added = (self.table.n_routes() - pending.batch.first_route) as u64;
+        let mut host_bits: u64 = 0;
+        let ends = pending.records.iter().skip(1).map(|r| r.first_route);
+        let ends = ends.chain([self.table.n_routes()]);
+        for (record, end) in pending.records.iter().zip(ends) {
+            if record.host_bits {
+                host_bits += (end - record.first_route) as u64;
+            }
+        }
+        let dropped = self.table.settle(&mut pending.batch);
+        self.receipt.routes_kept += n_added - dropped.len() as u64;
+        self.receipt.routes_lost += dropped.len() as u64;
+        for one in dropped {
+            let record = pending.record_of(one.route);
+            host_bits -= u64::from(record.is_some_and(|r| r.host_bits));
+            let (kind, what) = match one.why {
+                Rejected::Lengths => ("malformed_attributes", "attribute lengths do not close"),
+                Rejected::AsPath => ("malformed_as_path", "AS_PATH segments do not close"),
+            };
+            let detail = format!("route to {}: {what}", one.prefix);
+            self.issue(kind, ErrorKind::Mrt, record.map(|r| r.place), detail)?;
+        }
+        self.table.quirks.add(Quirk::NlriHostBits, host_bits);
+        pending.records.clear();
+        Ok(())
     }
 }

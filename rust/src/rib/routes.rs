@@ -27,6 +27,29 @@ impl Routes {
 }
 
 impl Routes {
+    /// From `first` on keep only these, which are in order.
+    pub fn keep(&mut self, first: usize, kept: &[usize]) {
+        keep(&mut self.prefix_id, first, kept);
+        keep(&mut self.peer_id, first, kept);
+        keep(&mut self.block, first, kept);
+        keep(&mut self.originated_time, first, kept);
+        keep(&mut self.record_time, first, kept);
+        if !self.add_path_id.is_empty() {
+            keep(&mut self.add_path_id, first, kept);
+        }
+    }
+}
+
+fn keep<T: Copy>(column: &mut Vec<T>, first: usize, kept: &[usize]) {
+    let values: Vec<T> = kept
+        .iter()
+        .filter_map(|i| column.get(*i).copied())
+        .collect();
+    column.truncate(first);
+    column.extend(values);
+}
+
+impl Routes {
     fn key(&self, i: usize) -> (u32, u16, Option<u32>) {
         let at = |v: &[u32]| v.get(i).copied().unwrap_or_default();
         (
