@@ -28,6 +28,8 @@ def read_mrt(
     inputs: Sequence[tuple[str, str | None, str | bytes]],
     on_error: Literal["collect", "raise"],
     progress: Callable[[int, int], object] | None = None,
+    *,
+    safi: Literal["unicast", "multicast"] = "unicast",
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read (name, collector, path or bytes) inputs into one set of tables and a receipt.
 

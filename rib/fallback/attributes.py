@@ -166,15 +166,16 @@ def _originator_id(row: AttributeSet, value: bytes) -> bool:
 def _mp_reach(row: AttributeSet, value: bytes) -> bool:
     """Read the next hop of MP_REACH_NLRI, abbreviated (RFC 6396 section 4.3.4) or in full.
 
-    abbreviated = length(1) next hop;  full = AFI(2) SAFI(1) length(1) next hop reserved(1) NLRI.
+    abbreviated = length(1) next hop;  full = AFI(2) SAFI(1) length(1) next hop reserved(1) NLRI;
+    GoBGP's = AFI(2) SAFI(1) length(1) next hop.
     The NLRI of the full form is not looked at: the prefix is in the record.
     """
     size = len(value)
     if size and size == 1 + value[0]:
         return _mp_next_hop(row, value[1:])
-    full = size >= 5 and value[0] == 0 and value[1] in (1, 2) and 5 + value[3] <= size
+    full = size >= 4 and value[0] == 0 and value[1] in (1, 2) and 4 + value[3] <= size
     if full and _mp_next_hop(row, value[4 : 4 + value[3]]):
-        row.quirks.append("mp_reach_full")
+        row.quirks.append("mp_reach_full" if 4 + value[3] < size else "mp_reach_afi_safi")
         return True
     return False
 

@@ -10,7 +10,6 @@ from rib.fallback.framing import (
     BGP4MP,
     BGP4MP_ET,
     HEADER_SIZE,
-    TABLE_DUMP_V2,
     Framing,
     Record,
     record_name,
@@ -28,7 +27,6 @@ _ERRORS: dict[str, type[MrtError]] = {
     "no_routes": UnsupportedMrtError,
     "only_updates": UnsupportedMrtError,
     "unsupported_compression": UnsupportedMrtError,
-    "unsupported_record": UnsupportedMrtError,
 }
 
 
@@ -43,6 +41,8 @@ class FileReader:
         Name for messages.
     collector : str or None
         Given by the caller; None takes the view names of the file.
+    safi : int
+        1 reads unicast routes, 2 multicast ones.
     raises : bool
         Whether the first problem is raised instead of listed.
 
@@ -54,10 +54,12 @@ class FileReader:
         Set where the input is no RIB dump at all: fatal alone, an issue beside others that are.
     """
 
-    def __init__(self, load: Load, name: str, collector: str | None, *, raises: bool) -> None:
+    def __init__(
+        self, load: Load, name: str, collector: str | None, *, safi: int, raises: bool
+    ) -> None:
         self._name = name
         self._raises = raises
-        self._rib = RibRecords(load, collector, self._issue)
+        self._rib = RibRecords(load, collector, safi, self._issue)
         self.issues: list[dict[str, Any]] = []
         self.rejection: MrtError | None = None
         self._rejected_as = ""
@@ -65,7 +67,6 @@ class FileReader:
         self._counts = Counter[tuple[int, int]]()
         self._bytes = Counter[tuple[int, int]]()
         self._skipped: list[tuple[int, int, str]] = []
-        self._unsupported: dict[str, tuple[int, int]] = {}  # name: where the first one is
         self._compression = ""
         self._stored_size = 0
         self._size = 0
@@ -92,8 +93,6 @@ class FileReader:
         name = (record.kind, record.subtype)
         self._counts[name] += 1
         self._bytes[name] += HEADER_SIZE + len(record.body)
-        if _is_unsupported(*name):
-            self._unsupported.setdefault(record_name(*name), self._place)
         self._rib.read(record)
         offset, number = self._place
         self._place = (offset + HEADER_SIZE + len(record.body), number + 1)
@@ -175,9 +174,6 @@ class FileReader:
     def _finish(self) -> None:
         """Report what concerns the whole input."""
         counts = self._by_name(self._counts)
-        for name, place in self._unsupported.items():
-            detail = f"{counts[name]} records of {name} carry routes that are not read"
-            self._issue_at(Damage("unsupported_record", detail), *place)
         more = self._n_issues - _MAX_ISSUES
         if more > 0:
             self._add_row(Damage("more_issues", f"{more} more issues of this file"), None, None)
@@ -215,10 +211,6 @@ class FileReader:
             "routes_kept": self._rib.routes_kept,
             "routes_lost": self._rib.routes_lost,
             "skipped": self._skipped,
+            "other_families": dict(sorted(self._rib.other_families.items())),
             "n_issues": self._n_issues,
         }
-
-
-def _is_unsupported(kind: int, subtype: int) -> bool:
-    """Whether these are records with routes that are not read: multicast and RIB_GENERIC."""
-    return kind == TABLE_DUMP_V2 and subtype in (3, 5, 6, 9, 11, 12)

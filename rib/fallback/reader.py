@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from rib.fallback.columns import Load
+from rib.fallback.families import SAFI
 from rib.fallback.files import FileReader
 from rib.fallback.streams import ByteStream, Progress
 
@@ -17,6 +18,8 @@ def read_mrt(
     inputs: Sequence[tuple[str, str | None, str | bytes]],
     on_error: Literal["collect", "raise"],
     progress: Callable[[int, int], object] | None = None,
+    *,
+    safi: Literal["unicast", "multicast"] = "unicast",
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read (name, collector, path or bytes) inputs into one set of tables and a receipt.
 
@@ -28,6 +31,8 @@ def read_mrt(
         Whether a problem becomes an issue of the receipt or is raised.
     progress : callable, optional
         Called with the compressed bytes done and their total, at most every 100 ms and at the end.
+    safi : {"unicast", "multicast"}
+        Which routes are read; records of other families are counted.
 
     Returns
     -------
@@ -49,12 +54,14 @@ def read_mrt(
     """
     if on_error not in ("collect", "raise"):
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
+    if safi not in SAFI:
+        raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
     sizes = [Path(s).stat().st_size if isinstance(s, str) else len(s) for _, _, s in inputs]
     tracker = Progress(progress, sum(sizes))
     load = Load()
     files: list[FileReader] = []
     for (name, collector, source), size in zip(inputs, sizes, strict=True):
-        file = FileReader(load, name, collector, raises=on_error == "raise")
+        file = FileReader(load, name, collector, safi=SAFI[safi], raises=on_error == "raise")
         file.read(ByteStream(source, tracker), size)
         if file.rejection is not None and (on_error == "raise" or len(inputs) == 1):
             raise file.rejection

@@ -11,9 +11,11 @@ A damaged record keeps the entries before its damage; every entry it declares is
 """
 
 import struct
+from collections import Counter
 from collections.abc import Callable
 
 from rib.fallback.columns import BlockIds, Load
+from rib.fallback.families import family_name
 from rib.fallback.framing import PEER_INDEX_TABLE, TABLE_DUMP, TABLE_DUMP_V2, Record
 from rib.fallback.prefixes import (
     ADDRESS_BITS,
@@ -31,8 +33,13 @@ _U16 = struct.Struct("!H")
 _CUT_HEAD = "the record ends before its entries"
 _CUT_ROUTE = "the record ends inside its route"
 
-#: Subtypes of TABLE_DUMP_V2 that are read: family and whether entries have an ADD-PATH id.
-_RIB_UNICAST = {2: (4, False), 4: (6, False), 8: (4, True), 10: (6, True)}
+#: AFI and SAFI of the subtypes of TABLE_DUMP_V2 that say so by number; from 8 on entries have an
+#: ADD-PATH id.
+_RIB = {
+    subtype: (1 if subtype in (2, 3, 8, 9) else 2, 1 + subtype % 2)
+    for subtype in (2, 3, 4, 5, 8, 9, 10, 11)
+}
+_RIB_GENERIC, _RIB_GENERIC_ADDPATH = 6, 12
 
 
 class RibRecords:
@@ -44,12 +51,19 @@ class RibRecords:
         Where routes go.
     collector : str or None
         Name given by the caller; None takes the view name of each PEER_INDEX_TABLE.
+    safi : int
+        1 reads unicast routes, 2 multicast ones.
     report : callable
         Called as ``report(damage)`` for each loss, while its record is being read.
     """
 
-    def __init__(self, load: Load, collector: str | None, report: Callable[[Damage], None]) -> None:
+    def __init__(
+        self, load: Load, collector: str | None, safi: int, report: Callable[[Damage], None]
+    ) -> None:
         self._load = load
+        self._safi = safi
+        #: Records of address families that are not read, by name.
+        self.other_families = Counter[str]()
         self._given_collector = collector
         self.collector = collector or ""
         self._report = report
@@ -59,11 +73,14 @@ class RibRecords:
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of a RIB are left alone."""
         if record.kind == TABLE_DUMP_V2:
-            rib = _RIB_UNICAST.get(record.subtype)
-            if rib:
-                self._rib(record, *rib)
+            if record.subtype in _RIB:
+                afi, safi = _RIB[record.subtype]
+                if self._wants(afi, safi):
+                    self._rib(record, 4, afi, add_path=record.subtype >= 8)
             elif record.subtype == PEER_INDEX_TABLE:
                 self._peer_index_table(record.body)
+            elif record.subtype in (_RIB_GENERIC, _RIB_GENERIC_ADDPATH):
+                self._rib_generic(record)
         elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
             self._table_dump(record, 4 if record.subtype == 1 else 6)
 
@@ -113,18 +130,58 @@ class RibRecords:
             at = end
         self._check_end(at, size)
 
-    def _rib(self, record: Record, family: int, add_path: bool) -> None:
+    def _wants(self, afi: int, safi: int) -> bool:
+        """Whether records of this address family are read; otherwise they are counted."""
+        wants = afi in (1, 2) and safi == self._safi
+        if not wants:
+            self.other_families[family_name(afi, safi)] += 1
+        return wants
+
+    def _rib_generic(self, record: Record) -> None:
+        """Read a record that names its address family (RFC 6396 section 4.3.3).
+
+        With ADD-PATH, RFC 8050 section 4.2 puts the path id into the NLRI; the routers that write
+        such records put one into every entry instead. The form that closes is taken, the one of the
+        RFC if both do.
+        """
         body = record.body
+        if len(body) < 7:
+            self._malformed(_CUT_HEAD)
+            return
+        afi, safi = int.from_bytes(body[4:6], "big"), body[6]
+        if not self._wants(afi, safi):
+            return
+        if record.subtype == _RIB_GENERIC:
+            self._rib(record, 7, afi)
+        elif not _closes(body, 11, afi, _ENTRY) and _closes(body, 7, afi, _ADD_PATH_ENTRY):
+            self._load.quirks["generic_path_id_in_entry"] += 1
+            self._rib(record, 7, afi, add_path=True)
+        elif len(body) < 11:
+            self._malformed(_CUT_HEAD)
+        else:
+            self._rib(record, 11, afi, path_id=int.from_bytes(body[7:11], "big"))
+
+    def _rib(
+        self,
+        record: Record,
+        start: int,
+        afi: int,
+        *,
+        add_path: bool = False,
+        path_id: int | None = None,
+    ) -> None:
+        """Read the prefix and the entries of a record; ``path_id`` is that of all entries."""
+        body, family = record.body, 4 if afi == 1 else 6
         size = len(body)
-        length = body[4] if size > 4 else 0
+        length = body[start] if size > start else 0
         if length > ADDRESS_BITS[family]:
             self._malformed(f"prefix length {length}, expected at most {ADDRESS_BITS[family]}")
             return
-        at = 5 + (length + 7) // 8 + 2
+        at = start + 1 + (length + 7) // 8 + 2
         if at > size:
             self._malformed(_CUT_HEAD)
             return
-        received = body[5 : at - 2]
+        received = body[start + 1 : at - 2]
         network = received
         if length % 8 and received[-1] & 0xFF >> length % 8:
             network = host_bits_cleared(received, length)
@@ -137,11 +194,20 @@ class RibRecords:
             self._report(Damage("missing_peer_table", detail))
             return
         kept_before = self.routes_kept
-        self._entries(record, key, at, count, add_path=add_path)
+        self._entries(record, key, at, count, add_path=add_path, path_id=path_id)
         if network is not received:
             self._load.quirks["nlri_host_bits"] += self.routes_kept - kept_before
 
-    def _entries(self, record: Record, key: bytes, at: int, count: int, *, add_path: bool) -> None:
+    def _entries(
+        self,
+        record: Record,
+        key: bytes,
+        at: int,
+        count: int,
+        *,
+        add_path: bool,
+        path_id: int | None,
+    ) -> None:
         """Read the entries of a RIB record."""
         body, size = record.body, len(record.body)
         peer_ids, blocks = self._peer_ids or [], self._load.blocks
@@ -154,7 +220,7 @@ class RibRecords:
             start = at + head
             if start > size:
                 break
-            peer, originated, *path_id, length = unpack(body, at)
+            peer, originated, *own_id, length = unpack(body, at)
             if start + length > size:
                 break
             at = start + length
@@ -169,9 +235,9 @@ class RibRecords:
                 self._lose_route(key, ids)
                 continue
             kept += 1
-            if path_id:
+            if own_id or path_id is not None:
                 routes.add_path_at.append(len(routes.prefix))
-                routes.add_path.append(path_id[0])
+                routes.add_path.append(own_id[0] if path_id is None else path_id)
             routes.prefix.append(prefix_id)
             routes.peer.append(peer_ids[peer])
             routes.as_path.append(ids[0])
@@ -227,3 +293,18 @@ class RibRecords:
         routes.attributes.append(ids[1])
         routes.originated.append(int.from_bytes(body[ip - 4 : ip], "big"))
         routes.recorded.append(record.timestamp)
+
+
+def _closes(body: bytes, at: int, afi: int, entry: struct.Struct) -> bool:
+    """Whether the entries that the NLRI at a position announces fill the record."""
+    length = body[at] if len(body) > at else 0
+    at += 1 + (length + 7) // 8
+    if length > ADDRESS_BITS[4 if afi == 1 else 6] or at + 2 > len(body):
+        return False
+    (count,) = _U16.unpack_from(body, at)
+    at += 2
+    for _ in range(count):
+        if at + entry.size > len(body):
+            return False
+        at += entry.size + entry.unpack_from(body, at)[-1]
+    return at == len(body)

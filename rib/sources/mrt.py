@@ -28,11 +28,12 @@ def read_mrt(
     on_error: Literal["collect", "raise"] = "collect",
     progress: bool | Progress = False,
     collector: str | None = None,
+    safi: Literal["unicast", "multicast"] = "unicast",
 ) -> Rib:
     """Read MRT RIB dumps (RFC 6396, RFC 8050) into one `Rib`.
 
-    TABLE_DUMP and TABLE_DUMP_V2 with IPv4 and IPv6 unicast routes, ADD-PATH forms included; plain,
-    gzip or bzip2, told by their first bytes and not by their name.
+    TABLE_DUMP and TABLE_DUMP_V2 with IPv4 and IPv6 routes, RIB_GENERIC and ADD-PATH forms included;
+    plain, gzip or bzip2, told by their first bytes and not by their name.
 
     Parameters
     ----------
@@ -48,6 +49,9 @@ def read_mrt(
         (compressed bytes done, total) at most every 100 ms.
     collector : str, optional
         Name of the collector. Default: the view name in the dump's peer table.
+    safi : {"unicast", "multicast"}, default "unicast"
+        Which routes are read (RFC 4760 SAFI 1 or 2); they are never mixed. Records of the other, and
+        of families that are not prefixes, are counted in ``receipt.other_families``.
 
     Returns
     -------
@@ -82,13 +86,14 @@ def read_mrt(
     """
     if on_error not in ("collect", "raise"):
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
+    if safi not in ("unicast", "multicast"):
+        raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
     inputs = [(name, collector, found) for name, found in _inputs(source)]
-    if callable(progress):
-        tables, receipt = core.read_mrt(inputs, on_error, progress)
-    elif progress:
-        tables, receipt = _with_bar(inputs, on_error)
+    if progress and not callable(progress):
+        tables, receipt = _with_bar(inputs, on_error, safi)
     else:
-        tables, receipt = core.read_mrt(inputs, on_error, None)
+        show = progress if callable(progress) else None
+        tables, receipt = core.read_mrt(inputs, on_error, show, safi=safi)
     return Rib(tables, LoadReceipt.from_dict(receipt))
 
 
@@ -148,7 +153,9 @@ def _looks_like_dump(name: str) -> bool:
 
 
 def _with_bar(
-    inputs: list[tuple[str, str | None, str | bytes]], on_error: Literal["collect", "raise"]
+    inputs: list[tuple[str, str | None, str | bytes]],
+    on_error: Literal["collect", "raise"],
+    safi: Literal["unicast", "multicast"],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -161,4 +168,4 @@ def _with_bar(
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        return core.read_mrt(inputs, on_error, show)
+        return core.read_mrt(inputs, on_error, show, safi=safi)

@@ -27,6 +27,8 @@ class FileReceipt:
     ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` to its number of records and
     ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
     records declare, ``routes_kept`` those in the table, ``routes_lost`` those that were damaged.
+    ``other_families`` counts the records of address families that were not asked for or whose
+    routes are not prefixes: ``{"IPv4 multicast": 3}``. They are no loss and leave ``ok`` as it is.
     """
 
     name: str
@@ -40,6 +42,7 @@ class FileReceipt:
     routes_kept: int
     routes_lost: int
     skipped: tuple[SkippedRange, ...] = ()
+    other_families: dict[str, int] = field(default_factory=dict)
     n_issues: int = 0
 
     @property
@@ -117,6 +120,15 @@ class LoadReceipt:
     def skipped(self) -> tuple[SkippedRange, ...]:
         """Byte ranges of all files that could not be read."""
         return tuple(s for f in self.files for s in f.skipped)
+
+    @property
+    def other_families(self) -> dict[str, int]:
+        """Number of records of address families that were not read, over all files, sorted by name."""
+        total: dict[str, int] = {}
+        for f in self.files:
+            for name, count in f.other_families.items():
+                total[name] = total.get(name, 0) + count
+        return dict(sorted(total.items()))
 
     @property
     def records(self) -> dict[str, int]:

@@ -36,6 +36,7 @@ def summary(table: "Rib") -> dict[str, str]:
     receipt = table.receipt
     problems = "none" if receipt.ok else f"{receipt.issues.num_rows:,} (see .receipt)"
     quirks = ", ".join(f"{n:,} {name}" for name, n in sorted(receipt.quirks.items()))
+    others = ", ".join(f"{n:,} records of {name}" for name, n in receipt.other_families.items())
     per_route = f" ({table.nbytes / table.n_routes:.0f} per route)" if table.n_routes else ""
     return {
         "time": "no routes"
@@ -48,7 +49,8 @@ def summary(table: "Rib") -> dict[str, str]:
         "AS paths": f"{table.as_paths.num_rows:,} distinct",
         "memory": f"{table.nbytes / 1e6:,.1f} MB{per_route}",
         "issues": problems,
-        **({"quirks": quirks} if receipt.quirks else {}),
+        **({"quirks": quirks} if quirks else {}),
+        **({"not read": others} if others else {}),
     }
 
 

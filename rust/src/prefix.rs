@@ -25,6 +25,14 @@ impl Family {
         }
     }
 
+    /// Address family number of the IANA registry.
+    pub const fn afi(self) -> u16 {
+        match self {
+            Self::V4 => 1,
+            Self::V6 => 2,
+        }
+    }
+
     /// From the number 4 or 6.
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {

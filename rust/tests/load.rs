@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use _core::error::Error;
 use _core::input::{Input, Source};
-use _core::rib::load::{Loaded, OnError, load};
+use _core::rib::load::{Loaded, OnError, Options, Safi, load};
 use proptest::prelude::*;
 
 fn record(kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
@@ -43,7 +43,8 @@ fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         collector: None,
         source: Source::Bytes(Arc::new(bytes)),
     };
-    load(&[input], on_error, &mut |_, _| true)
+    let safi = Safi::Unicast;
+    load(&[input], Options { on_error, safi }, &mut |_, _| true)
 }
 
 fn n_routes(loaded: &Loaded) -> usize {
@@ -63,10 +64,7 @@ fn check(loaded: &Loaded, length: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(records + skipped, file.bytes_uncompressed);
     prop_assert_eq!(file.bytes_uncompressed, length as u64);
     prop_assert_eq!(file.routes_read, file.routes_kept + file.routes_lost);
-    prop_assert_eq!(
-        usize::try_from(file.routes_kept).unwrap(),
-        n_routes(loaded)
-    );
+    prop_assert_eq!(usize::try_from(file.routes_kept).unwrap(), n_routes(loaded));
     Ok(())
 }
 

@@ -128,12 +128,14 @@ def rd(text):
     ],
 )
 def test_read_mrt_reads_next_hop_of_mp_reach(value, next_hop, link_local):
-    """Abbreviated and full MP_REACH_NLRI give the same next hop; the full one is a quirk."""
+    """All forms of MP_REACH_NLRI give the same next hop; others than the abbreviated are quirks."""
     expected = ABSENT | {"next_hop": next_hop, "next_hop_link_local": link_local}
     abbreviated = mrt.attribute(14, bytes([len(value)]) + value)
     full = mrt.attribute(14, b"\0\2\1" + bytes([len(value)]) + value + b"\0\x20\x20\x01\x0d\xb8")
     assert (expected, {}) == attributes(abbreviated)
     assert (expected, {"mp_reach_full": 1}) == attributes(full)
+    gobgp = mrt.attribute(14, b"\0\2\1" + bytes([len(value)]) + value)
+    assert (expected, {"mp_reach_afi_safi": 1}) == attributes(gobgp)
 
 
 def test_read_mrt_prefers_mp_reach_over_next_hop():
@@ -160,7 +162,7 @@ def test_read_mrt_prefers_mp_reach_over_next_hop():
         (14, b""),
         (14, b"\x05" + bytes(5)),
         (14, b"\0\3\1\4" + bytes(5)),
-        (14, b"\0\2\1\x10" + bytes(16)),
+        (14, b"\0\2\1\x10" + bytes(15)),
         (16, bytes(9)),
         (18, bytes(6)),
         (25, bytes(21)),

@@ -249,23 +249,6 @@ def test_read_mrt_counts_trailing_bytes():
     assert receipt.ok
 
 
-def test_read_mrt_reports_unsupported_rib_records_once_per_name():
-    """RIB records that are not read yet are counted, with one issue per file and name."""
-    multicast = mrt.rib("10.0.0.0/8", [ENTRY], safi=mrt.MULTICAST)
-    generic = mrt.rib_generic(1, 128, bytes(3), [ENTRY])
-    content = GOOD + multicast + generic + multicast
-    _, receipt = load(content)
-    expected = [
-        ("unsupported_record", len(GOOD), 2),
-        ("unsupported_record", len(GOOD + multicast), 3),
-    ]
-    assert expected == issues(receipt)
-    assert "2 records" in receipt.issues.column("detail")[0].as_py()
-    assert 2 == receipt.records["TABLE_DUMP_V2/RIB_IPV4_MULTICAST"]
-    with pytest.raises(UnsupportedMrtError, match="RIB_IPV4_MULTICAST"):
-        load(content, on_error="raise")
-
-
 @given(st.integers(0, 2 * len(GOOD)), st.sampled_from([bytes, gzip.compress, bz2.compress]))
 @settings(deadline=None, max_examples=100)
 def test_read_mrt_any_truncation_is_an_error_or_an_issue(size, pack):

@@ -311,7 +311,8 @@ fn aigp(value: &[u8]) -> Option<u64> {
     }
 }
 
-/// Next hops of MP_REACH_NLRI, abbreviated (RFC 6396 §4.3.4) or full (a common deviation).
+/// Next hops of MP_REACH_NLRI: abbreviated (RFC 6396 §4.3.4), full (a common deviation), or
+/// abbreviated behind AFI and SAFI (as GoBGP wrote it).
 fn mp_reach(value: &[u8], quirks: &mut Quirks) -> Option<(Option<IpAddr>, Option<Ipv6Addr>)> {
     let length = usize::from(*value.first()?);
     if value.len() == 1 + length {
@@ -322,9 +323,13 @@ fn mp_reach(value: &[u8], quirks: &mut Quirks) -> Option<(Option<IpAddr>, Option
     let _safi = c.u8()?;
     let length = usize::from(c.u8()?);
     let hops = c.take(length)?;
-    let _reserved = c.u8()?;
     let found = next_hops(hops)?;
-    quirks.add(Quirk::MpReachFull, 1);
+    let quirk = if c.is_empty() {
+        Quirk::MpReachAfiSafi
+    } else {
+        Quirk::MpReachFull
+    };
+    quirks.add(quirk, 1);
     Some(found)
 }
 

@@ -52,3 +52,33 @@ fn bgp4mp(kind: u16, subtype: u16) -> Cow<'static, str> {
     };
     format!("{family}/{name}").into()
 }
+
+/// Name of an address family and its subsequent family, as the IANA registries spell them.
+pub fn family_name(afi: u16, safi: u8) -> Cow<'static, str> {
+    let family = match afi {
+        1 => "IPv4",
+        2 => "IPv6",
+        25 => "L2VPN",
+        16388 => "BGP-LS",
+        _ => return format!("AFI {afi} SAFI {safi}").into(),
+    };
+    let sub = match safi {
+        1 => "unicast",
+        2 => "multicast",
+        4 => "labeled unicast",
+        5 => "MCAST-VPN",
+        65 => "VPLS",
+        66 => "BGP-MDT",
+        70 => "EVPN",
+        71 => "BGP-LS",
+        72 => "BGP-LS VPN",
+        73 => "SR policy",
+        128 => "VPN unicast",
+        129 => "VPN multicast",
+        132 => "route target constraints",
+        133 => "flow specification",
+        134 => "VPN flow specification",
+        _ => return format!("{family} SAFI {safi}").into(),
+    };
+    format!("{family} {sub}").into()
+}

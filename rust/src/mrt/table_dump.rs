@@ -82,6 +82,17 @@ fn address(c: &mut Cursor<'_>, family: Family) -> Option<IpAddr> {
     })
 }
 
+/// Where a RIB record has its ADD-PATH ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathIds {
+    /// Nowhere.
+    None,
+    /// In every entry (RFC 8050 §4.1).
+    InEntries,
+    /// In the NLRI, one for all entries (RFC 8050 §4.2).
+    InNlri(u32),
+}
+
 /// Head of a RIB record of TABLE_DUMP_V2.
 #[derive(Debug)]
 pub struct RibRecord<'a> {
@@ -89,6 +100,8 @@ pub struct RibRecord<'a> {
     pub prefix: Prefix,
     /// Whether host bits had to be masked.
     pub host_bits: bool,
+    /// Where the ADD-PATH ids are.
+    pub path_ids: PathIds,
     /// Entries the record declares.
     pub declared: u16,
     /// The entries.
@@ -99,25 +112,85 @@ pub struct RibRecord<'a> {
 ///
 /// # Errors
 /// The prefix length is too long for the family, or the record is cut.
-pub fn rib_record(body: &[u8], family: Family) -> Result<RibRecord<'_>, String> {
+pub fn rib_record(body: &[u8], family: Family, path_ids: PathIds) -> Result<RibRecord<'_>, String> {
     let mut c = Cursor::new(body);
-    let cut = || "the record ends before its entries".to_owned();
-    c.u32().ok_or_else(cut)?;
-    let length = c.u8().ok_or_else(cut)?;
+    c.u32().ok_or_else(cut_head)?;
+    rib_head(c, family, path_ids)
+}
+
+fn cut_head() -> String {
+    "the record ends before its entries".to_owned()
+}
+
+fn rib_head(mut c: Cursor<'_>, family: Family, path_ids: PathIds) -> Result<RibRecord<'_>, String> {
+    let length = c.u8().ok_or_else(cut_head)?;
     if length > family.bits() {
         return Err(format!(
             "prefix length {length}, expected at most {}",
             family.bits()
         ));
     }
-    let octets = c.take(usize::from(length).div_ceil(8)).ok_or_else(cut)?;
+    let octets = c
+        .take(usize::from(length).div_ceil(8))
+        .ok_or_else(cut_head)?;
     let (prefix, host_bits) = Prefix::masked(family, left_aligned(octets), length);
     Ok(RibRecord {
         prefix,
         host_bits,
-        declared: c.u16().ok_or_else(cut)?,
+        path_ids,
+        declared: c.u16().ok_or_else(cut_head)?,
         entries: c,
     })
+}
+
+/// AFI, SAFI and what follows in a RIB_GENERIC record (RFC 6396 §4.3.3).
+///
+/// # Errors
+/// The record is cut.
+pub fn rib_generic(body: &[u8]) -> Result<(u16, u8, Cursor<'_>), String> {
+    let mut c = Cursor::new(body);
+    c.u32().ok_or_else(cut_head)?;
+    let afi = c.u16().ok_or_else(cut_head)?;
+    let safi = c.u8().ok_or_else(cut_head)?;
+    Ok((afi, safi, c))
+}
+
+/// Head of a RIB_GENERIC record behind AFI and SAFI, of a family whose NLRI is a prefix.
+///
+/// With ADD-PATH, RFC 8050 §4.2 puts the path id into the NLRI; the routers that write such records
+/// put one into every entry instead. The form that closes is taken, the one of the RFC if both do.
+///
+/// # Errors
+/// As [`rib_record`].
+pub fn rib_generic_record(
+    nlri: Cursor<'_>,
+    family: Family,
+    add_path: bool,
+) -> Result<RibRecord<'_>, String> {
+    if !add_path {
+        return rib_head(nlri, family, PathIds::None);
+    }
+    let in_nlri = || {
+        let mut c = nlri;
+        let id = c.u32().ok_or_else(cut_head)?;
+        rib_head(c, family, PathIds::InNlri(id))
+    };
+    let of_rfc = in_nlri();
+    let closes = |r: &Result<RibRecord<'_>, String>| r.as_ref().is_ok_and(closes);
+    if !closes(&of_rfc) {
+        let in_entries = rib_head(nlri, family, PathIds::InEntries);
+        if closes(&in_entries) {
+            return in_entries;
+        }
+    }
+    of_rfc
+}
+
+/// Whether the entries a record declares fill it.
+fn closes(record: &RibRecord<'_>) -> bool {
+    let mut entries = record.entries;
+    (0..record.declared).all(|_| rib_entry(&mut entries, record.path_ids).is_some())
+        && entries.is_empty()
 }
 
 /// Octets from the top of 128 bits.
@@ -141,11 +214,15 @@ pub struct RibEntry<'a> {
 
 /// Read the next entry; `None` when the record ends inside it.
 #[inline]
-pub fn rib_entry<'a>(c: &mut Cursor<'a>, add_path: bool) -> Option<RibEntry<'a>> {
+pub fn rib_entry<'a>(c: &mut Cursor<'a>, path_ids: PathIds) -> Option<RibEntry<'a>> {
     Some(RibEntry {
         peer_index: c.u16()?,
         originated_time: c.u32()?,
-        add_path_id: if add_path { Some(c.u32()?) } else { None },
+        add_path_id: match path_ids {
+            PathIds::None => None,
+            PathIds::InEntries => Some(c.u32()?),
+            PathIds::InNlri(id) => Some(id),
+        },
         attributes: {
             let length = c.u16()?;
             c.take(usize::from(length))?

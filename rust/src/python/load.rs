@@ -13,7 +13,7 @@ use super::arrays::to_pyarrow;
 use super::errors::{detached, to_py};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Input, Source};
-use crate::rib::load::{Loaded, OnError, load};
+use crate::rib::load::{Loaded, OnError, Options, Safi, load};
 use crate::rib::quirks::Quirks;
 use crate::rib::receipt::{FileReceipt, Issue};
 
@@ -30,12 +30,13 @@ pub enum PySource {
 /// Read (name, collector, path or bytes) inputs into tables and a receipt.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
-#[pyo3(signature = (inputs, on_error, progress=None))]
+#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast"))]
 pub fn read_mrt<'py>(
     py: Python<'py>,
     inputs: Vec<(String, Option<String>, PySource)>,
     on_error: &str,
     progress: Option<Py<PyAny>>,
+    safi: &str,
 ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
     let on_error = match on_error {
         "collect" => OnError::Collect,
@@ -43,6 +44,15 @@ pub fn read_mrt<'py>(
         other => {
             return Err(PyValueError::new_err(format!(
                 "on_error={other:?}: expected 'collect' or 'raise'"
+            )));
+        }
+    };
+    let safi = match safi {
+        "unicast" => Safi::Unicast,
+        "multicast" => Safi::Multicast,
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "safi={other:?}: expected 'unicast' or 'multicast'"
             )));
         }
     };
@@ -74,7 +84,7 @@ pub fn read_mrt<'py>(
             });
             outcome.map_err(|e| stopped = Some(e)).is_ok()
         };
-        match load(&inputs, on_error, &mut checkpoint) {
+        match load(&inputs, Options { on_error, safi }, &mut checkpoint) {
             // Taken up again below: the exception of the caller's own making comes first.
             Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
             other => Ok(Some(other?)),
@@ -149,6 +159,11 @@ fn file_receipt<'py>(py: Python<'py>, f: &FileReceipt) -> PyResult<Bound<'py, Py
     file.set_item("routes_read", f.routes_read)?;
     file.set_item("routes_kept", f.routes_kept)?;
     file.set_item("routes_lost", f.routes_lost)?;
+    let families = PyDict::new(py);
+    for (name, count) in &f.other_families {
+        families.set_item(name.as_ref(), count)?;
+    }
+    file.set_item("other_families", families)?;
     let skipped: Vec<(u64, u64, &str)> = f
         .skipped
         .iter()

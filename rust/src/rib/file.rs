@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use super::builder::TableBuilder;
-use super::load::{MAX_ISSUES, NotADump, OnError};
+use super::load::{MAX_ISSUES, NotADump, OnError, Options, Safi};
 use super::receipt::{FileReceipt, Issue, Skipped, Tally};
 use super::records::Pending;
 use crate::error::{Error, ErrorKind};
@@ -24,6 +24,7 @@ pub struct FileReader<'t> {
     name: String,
     pub(super) given_collector: Option<String>,
     pub(super) on_error: OnError,
+    pub(super) safi: Safi,
     pub(super) table: &'t mut TableBuilder,
     pub(super) receipt: FileReceipt,
     issues: Vec<Issue>,
@@ -36,19 +37,18 @@ pub struct FileReader<'t> {
     lost_framing: Option<&'static str>,
     /// Peer ids by index of the latest PEER_INDEX_TABLE.
     pub(super) peer_ids: Option<Vec<u16>>,
-    /// Records that carry routes this version does not read, by name.
-    pub(super) unsupported: BTreeMap<String, (Place, u64)>,
     pub(super) has_updates: bool,
     not_a_dump: Option<NotADump>,
 }
 
 impl<'t> FileReader<'t> {
     /// Prepare to read `input` of `size` stored bytes.
-    pub fn new(input: &Input, size: u64, on_error: OnError, table: &'t mut TableBuilder) -> Self {
+    pub fn new(input: &Input, size: u64, options: Options, table: &'t mut TableBuilder) -> Self {
         Self {
             name: input.name.clone(),
             given_collector: input.collector.clone(),
-            on_error,
+            on_error: options.on_error,
+            safi: options.safi,
             table,
             receipt: FileReceipt {
                 name: input.name.clone(),
@@ -63,7 +63,6 @@ impl<'t> FileReader<'t> {
             tallies: BTreeMap::new(),
             lost_framing: None,
             peer_ids: None,
-            unsupported: BTreeMap::new(),
             has_updates: false,
             not_a_dump: None,
         }
@@ -320,16 +319,6 @@ impl<'t> FileReader<'t> {
             self.receipt
                 .records
                 .insert(record_name(kind, subtype), tally);
-        }
-        let mut unsupported: Vec<_> = mem::take(&mut self.unsupported).into_iter().collect();
-        unsupported.sort_by_key(|(_, (first, _))| first.offset);
-        for (name, (place, count)) in unsupported {
-            self.issue(
-                "unsupported_record",
-                ErrorKind::Unsupported,
-                place,
-                format!("{count} records of {name} carry routes that are not read"),
-            )?;
         }
         if self.receipt.n_issues > MAX_ISSUES {
             self.issues.push(Issue {

@@ -24,6 +24,25 @@ pub enum OnError {
     Raise,
 }
 
+/// Which routes of both address families are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Safi {
+    /// SAFI 1.
+    #[default]
+    Unicast = 1,
+    /// SAFI 2.
+    Multicast = 2,
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// What to do about a problem.
+    pub on_error: OnError,
+    /// Which routes are read.
+    pub safi: Safi,
+}
+
 /// Called between blocks with (compressed bytes done, total); `false` stops the load.
 pub type Checkpoint<'a> = dyn FnMut(u64, u64) -> bool + 'a;
 
@@ -52,7 +71,7 @@ pub struct NotADump {
 /// only an input set in which nothing is a RIB dump.
 pub fn load(
     inputs: &[Input],
-    on_error: OnError,
+    options: Options,
     checkpoint: &mut Checkpoint<'_>,
 ) -> Result<Loaded, Error> {
     let mut sizes = Vec::with_capacity(inputs.len());
@@ -69,14 +88,14 @@ pub fn load(
     let mut done = 0;
     for (input, size) in inputs.iter().zip(sizes) {
         let before = loaded.table.n_routes();
-        let mut reader = FileReader::new(input, size, on_error, &mut loaded.table);
+        let mut reader = FileReader::new(input, size, options, &mut loaded.table);
         read_blocks(input, &mut reader, &mut |n| checkpoint(done + n, total))?;
         let (receipt, issues, not_a_dump) = reader.finish()?;
         loaded.gave_routes |= loaded.table.n_routes() > before;
         loaded.files.push(receipt);
         loaded.issues.extend(issues);
         if let Some(problem) = not_a_dump {
-            if on_error == OnError::Raise || inputs.len() == 1 {
+            if options.on_error == OnError::Raise || inputs.len() == 1 {
                 return Err(problem.error);
             }
             loaded.not_dumps.push(problem);

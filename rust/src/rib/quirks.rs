@@ -11,23 +11,27 @@ pub enum Quirk {
     DuplicateAttribute,
     DuplicateRoute,
     EmptySegment,
+    GenericPathIdInEntry,
     MalformedAttribute,
     MissingAsPath,
+    MpReachAfiSafi,
     MpReachFull,
     NlriHostBits,
     TrailingBytesInRecord,
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     "as4_path_ignored",
     "as4_path_merged",
     "as_path_2_octet",
     "duplicate_attribute",
     "duplicate_route",
     "empty_segment",
+    "generic_path_id_in_entry",
     "malformed_attribute",
     "missing_as_path",
+    "mp_reach_afi_safi",
     "mp_reach_full",
     "nlri_host_bits",
     "trailing_bytes_in_record",

@@ -42,6 +42,8 @@ pub struct FileReceipt {
     pub routes_read: u64,
     pub routes_kept: u64,
     pub routes_lost: u64,
+    /// Records of address families that are not read, by name.
+    pub other_families: BTreeMap<Cow<'static, str>, u64>,
     pub skipped: Vec<Skipped>,
     pub n_issues: u64,
 }

@@ -7,8 +7,11 @@ use super::file::{FileReader, Place};
 use super::quirks::Quirk;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::header::{HEADER, Header};
-use crate::mrt::names::record_name;
-use crate::mrt::table_dump::{peer_index_table, rib_entry, rib_record, table_dump};
+use crate::mrt::names::family_name;
+use crate::mrt::table_dump::{
+    PathIds, RibRecord, peer_index_table, rib_entry, rib_generic, rib_generic_record, rib_record,
+    table_dump,
+};
 use crate::prefix::{Family, Prefix};
 
 /// Some records, read and not yet settled.
@@ -51,25 +54,74 @@ impl FileReader<'_> {
             .or_default();
         tally.count += 1;
         tally.bytes += bytes.len() as u64;
+        let none = PathIds::None;
         match (header.kind, header.subtype) {
             (13, 1) => self.peer_index(place, body),
-            (13, 2) => self.rib(place, &header, body, pending, Family::V4, false),
-            (13, 4) => self.rib(place, &header, body, pending, Family::V6, false),
-            (13, 8) => self.rib(place, &header, body, pending, Family::V4, true),
-            (13, 10) => self.rib(place, &header, body, pending, Family::V6, true),
+            (13, subtype @ (2..=5 | 8..=11)) => {
+                let family = if matches!(subtype, 2 | 3 | 8 | 9) {
+                    Family::V4
+                } else {
+                    Family::V6
+                };
+                if !self.wants(family.afi(), if subtype % 2 == 0 { 1 } else { 2 }) {
+                    return Ok(());
+                }
+                let path_ids = if subtype < 8 {
+                    none
+                } else {
+                    PathIds::InEntries
+                };
+                self.rib(place, &header, rib_record(body, family, path_ids), pending)
+            }
+            (13, 6 | 12) => self.rib_generic(place, &header, body, pending),
             (12, 1) => self.table_dump(place, &header, body, pending, Family::V4),
             (12, 2) => self.table_dump(place, &header, body, pending, Family::V6),
-            (13, 3 | 5 | 6 | 9 | 11 | 12) => {
-                let name = record_name(header.kind, header.subtype).into_owned();
-                self.unsupported.entry(name).or_insert((place, 0)).1 += 1;
-                Ok(())
-            }
             (5 | 16 | 17, _) => {
                 self.has_updates = true;
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether records of this address family are read; otherwise they are counted.
+    fn wants(&mut self, afi: u16, safi: u8) -> bool {
+        let wants = matches!(afi, 1 | 2) && safi == self.safi as u8;
+        if !wants {
+            let name = family_name(afi, safi);
+            *self.receipt.other_families.entry(name).or_default() += 1;
+        }
+        wants
+    }
+
+    fn rib_generic<'b>(
+        &mut self,
+        place: Place,
+        header: &Header,
+        body: &'b [u8],
+        pending: &mut Pending<'b>,
+    ) -> Result<(), Error> {
+        let (afi, safi, nlri) = match rib_generic(body) {
+            Ok(found) => found,
+            Err(detail) => {
+                self.flush(pending)?;
+                return self.malformed(place, detail);
+            }
+        };
+        if !self.wants(afi, safi) {
+            return Ok(());
+        }
+        let family = if afi == 1 { Family::V4 } else { Family::V6 };
+        let add_path = header.subtype == 12;
+        let record = rib_generic_record(nlri, family, add_path);
+        if add_path
+            && record
+                .as_ref()
+                .is_ok_and(|r| r.path_ids == PathIds::InEntries)
+        {
+            self.table.quirks.add(Quirk::GenericPathIdInEntry, 1);
+        }
+        self.rib(place, header, record, pending)
     }
 
     fn peer_index(&mut self, place: Place, body: &[u8]) -> Result<(), Error> {
@@ -117,12 +169,10 @@ impl FileReader<'_> {
         &mut self,
         place: Place,
         header: &Header,
-        body: &'b [u8],
+        record: Result<RibRecord<'b>, String>,
         pending: &mut Pending<'b>,
-        family: Family,
-        add_path: bool,
     ) -> Result<(), Error> {
-        let mut record = match rib_record(body, family) {
+        let mut record = match record {
             Ok(record) => record,
             Err(detail) => {
                 self.flush(pending)?;
@@ -146,7 +196,7 @@ impl FileReader<'_> {
         self.begin(place, record.host_bits, pending);
         let mut done = 0;
         while done < declared
-            && let Some(entry) = rib_entry(&mut record.entries, add_path)
+            && let Some(entry) = rib_entry(&mut record.entries, record.path_ids)
         {
             done += 1;
             let Some(peer_id) = peer_ids.get(usize::from(entry.peer_index)).copied() else {
