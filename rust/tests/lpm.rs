@@ -43,7 +43,7 @@ proptest! {
         let mut prefixes = given;
         prefixes.sort();
         prefixes.dedup();
-        let index = Index::new(prefixes.clone()).unwrap();
+        let index = Index::new(&prefixes).unwrap();
         for query in queries.iter().chain(&prefixes) {
             prop_assert_eq!(index.lookup_prefix(query), scan(&prefixes, query));
             prop_assert_eq!(index.get(query), position(prefixes.iter().position(|p| p == query)));
@@ -83,5 +83,5 @@ fn index_refuses_what_is_not_sorted() {
         .iter()
         .map(|t| t.parse().unwrap())
         .collect();
-    assert!(Index::new(prefixes).is_err());
+    assert!(Index::new(&prefixes).is_err());
 }

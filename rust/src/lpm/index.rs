@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
+use super::sorted::Sorted;
 use super::v4::V4Table;
 use super::v6::V6Table;
 use crate::error::Error;
-use crate::prefix::{Family, Prefix, parse_address};
+use crate::prefix::{Prefix, parse_address};
 
 /// Immutable longest-prefix match; ids are positions in the sorted prefixes.
 pub struct Index {
-    prefixes: Vec<Prefix>,
-    n_v4: usize,
+    prefixes: Sorted,
     parents: Vec<i32>,
     v4: V4Table,
     v6: V6Table,
@@ -22,26 +22,15 @@ impl Index {
     ///
     /// # Errors
     /// They are not sorted and distinct, or too many for 31 bits.
-    pub fn new(prefixes: Vec<Prefix>) -> Result<Self, Error> {
-        if !prefixes.is_sorted_by(|a, b| a < b) {
-            return Err(Error::prefix(
-                "expected prefixes sorted and distinct by family, network, length",
-            ));
-        }
-        let n_v4 = prefixes.partition_point(|p| p.family == Family::V4);
-        let first_v6 = u32::try_from(n_v4)
-            .ok()
-            .filter(|_| prefixes.len() < i32::MAX as usize)
-            .ok_or_else(|| Error::prefix("more than 2^31 prefixes"))?;
-        let (four, six) = prefixes.split_at(n_v4);
-        #[allow(clippy::cast_possible_truncation)] // the highest 32 bits fit
-        let four = four.iter().map(|p| ((p.network >> 96) as u32, p.length));
+    pub fn new(prefixes: &[Prefix]) -> Result<Self, Error> {
+        let prefixes = Sorted::new(prefixes)?;
+        #[allow(clippy::cast_possible_truncation)] // fewer than 2^31
+        let first_v6 = prefixes.n_v4() as u32;
         Ok(Self {
-            v4: V4Table::new(four, 0),
-            v6: V6Table::new(six, first_v6),
+            v4: V4Table::new(prefixes.v4(), 0),
+            v6: V6Table::new(prefixes.v6(), first_v6),
             parents: parents(&prefixes),
             prefixes,
-            n_v4,
         })
     }
 
@@ -52,7 +41,7 @@ impl Index {
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.prefixes.is_empty()
+        self.prefixes.len() == 0
     }
 
     /// Longest match of an IPv4 address, or -1.
@@ -84,19 +73,14 @@ impl Index {
         Ok(self.lookup(parse_address(address)?))
     }
 
-    /// Position of a prefix, or where it would stand.
-    fn search(&self, prefix: &Prefix) -> Result<usize, usize> {
-        self.prefixes.binary_search(prefix)
-    }
-
     /// Exact match, or -1.
     pub fn get(&self, prefix: &Prefix) -> i32 {
-        self.search(prefix).map_or(-1, id)
+        self.prefixes.search(prefix).map_or(-1, id)
     }
 
     /// The longest prefix of the index that covers, or is, `prefix`; -1 where none.
     pub fn lookup_prefix(&self, prefix: &Prefix) -> i32 {
-        let position = match self.search(prefix) {
+        let position = match self.prefixes.search(prefix) {
             Ok(at) => return id(at),
             Err(at) => at,
         };
@@ -114,7 +98,7 @@ impl Index {
         -1
     }
 
-    fn at(&self, id: i32) -> Option<&Prefix> {
+    fn at(&self, id: i32) -> Option<Prefix> {
         usize::try_from(id).ok().and_then(|i| self.prefixes.get(i))
     }
 
@@ -135,7 +119,7 @@ impl Index {
         let mut found = Vec::new();
         let mut candidate = self.lookup_prefix(prefix);
         while let Some(covering) = self.at(candidate) {
-            if covering != prefix {
+            if covering != *prefix {
                 found.push(candidate);
             }
             candidate = self.parent(candidate);
@@ -146,29 +130,22 @@ impl Index {
 
     /// Ids strictly inside `prefix`.
     pub fn more_specifics(&self, prefix: &Prefix) -> Range<usize> {
-        let start = match self.search(prefix) {
+        let start = match self.prefixes.search(prefix) {
             Ok(at) => at + 1,
             Err(at) => at,
         };
-        let inside = |p: &Prefix| p.family == prefix.family && p.network <= prefix.last();
-        let length = self
-            .prefixes
-            .get(start..)
-            .map_or(0, |rest| rest.partition_point(inside));
-        start..start + length
+        let end = self.prefixes.after(prefix.family, prefix.last());
+        start..end.max(start)
     }
 
     /// Bytes of memory.
     pub fn nbytes(&self) -> usize {
-        self.v4.nbytes()
-            + self.v6.nbytes()
-            + self.prefixes.capacity() * size_of::<Prefix>()
-            + self.parents.capacity() * 4
+        self.v4.nbytes() + self.v6.nbytes() + self.prefixes.nbytes() + self.parents.capacity() * 4
     }
 
     /// Number of IPv4 prefixes, which come first.
     pub const fn n_v4(&self) -> usize {
-        self.n_v4
+        self.prefixes.n_v4()
     }
 }
 
@@ -177,21 +154,15 @@ fn id(position: usize) -> i32 {
 }
 
 /// Walk the sorted prefixes with a stack of those still open.
-fn parents(prefixes: &[Prefix]) -> Vec<i32> {
-    let mut open: Vec<i32> = Vec::new();
+fn parents(prefixes: &Sorted) -> Vec<i32> {
+    let mut open: Vec<(Prefix, i32)> = Vec::new();
     let mut parents = Vec::with_capacity(prefixes.len());
     for (own, prefix) in prefixes.iter().enumerate() {
-        let covers = |i: &i32| {
-            usize::try_from(*i)
-                .ok()
-                .and_then(|i| prefixes.get(i))
-                .is_some_and(|p| p.covers(prefix))
-        };
-        while open.last().is_some_and(|i| !covers(i)) {
+        while open.last().is_some_and(|(cover, _)| !cover.covers(&prefix)) {
             open.pop();
         }
-        parents.push(open.last().copied().unwrap_or(-1));
-        open.push(id(own));
+        parents.push(open.last().map_or(-1, |(_, id)| *id));
+        open.push((prefix, id(own)));
     }
     parents
 }

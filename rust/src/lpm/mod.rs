@@ -1,6 +1,7 @@
 //! Longest-prefix match over sorted, distinct prefixes of both families.
 
 mod index;
+mod sorted;
 mod v4;
 mod v6;
 

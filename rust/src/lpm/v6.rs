@@ -1,7 +1,7 @@
 //! IPv6: the prefixes flattened to disjoint intervals, found by a bucket of the top bits and a
 //! binary search of the few intervals in it.
 
-use crate::prefix::Prefix;
+use crate::prefix::mask;
 
 /// Bits that choose the bucket.
 const BUCKET_BITS: u32 = 20;
@@ -17,18 +17,18 @@ pub struct V6Table {
 }
 
 impl V6Table {
-    /// Build from sorted IPv6 prefixes, ids counting up from `first_id`.
-    pub fn new(prefixes: &[Prefix], first_id: u32) -> Self {
+    /// Build from (network, length) pairs sorted by both, ids counting up from `first_id`.
+    pub fn new(prefixes: impl Iterator<Item = (u128, u8)>, first_id: u32) -> Self {
         let mut flat = Flat::default();
         flat.begin(0, 0);
         let mut open: Vec<(u128, u32)> = Vec::new();
-        for (prefix, id) in prefixes.iter().zip(first_id + 1..) {
-            close_until(&mut open, &mut flat, Some(prefix.network));
-            flat.begin(prefix.network, id);
-            open.push((prefix.last(), id));
+        for ((network, length), id) in prefixes.zip(first_id + 1..) {
+            close_until(&mut open, &mut flat, Some(network));
+            flat.begin(network, id);
+            open.push((network | !mask(length), id));
         }
         close_until(&mut open, &mut flat, None);
-        let buckets = if prefixes.is_empty() {
+        let buckets = if flat.ids.iter().all(|id| *id == 0) {
             Vec::new()
         } else {
             flat.buckets()

@@ -1,6 +1,7 @@
 //! The MRT format (RFC 6396, RFC 8050): record framing, names, RIB records, path attributes.
 
 pub mod attributes;
+pub mod chain;
 pub mod header;
 pub mod names;
 pub mod table_dump;

@@ -26,7 +26,7 @@ impl PrefixIndex {
     #[new]
     fn new(py: Python<'_>, family: PyArray, network: PyArray, length: PyArray) -> PyResult<Self> {
         let prefixes = prefixes(&family, &network, &length)?;
-        let index = detached(py, || Index::new(prefixes))?;
+        let index = detached(py, || Index::new(&prefixes))?;
         Ok(Self { index })
     }
 
