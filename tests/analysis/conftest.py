@@ -7,8 +7,10 @@ import json
 
 import pytest
 from internet import mrt_writer as mrt
+from scene import BEFORE
 
 import rib
+from rib.analysis.suspects import hijack_suspects
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -87,6 +89,23 @@ def route_objects(registry):
         return registry("irr", text + more)
 
     return make
+
+
+@pytest.fixture
+def judge(table_of, registry, route_objects):
+    """Give a function that judges a table against a baseline and registries given as text."""
+
+    def run(now, before=BEFORE, irr=None, **texts):
+        given = {kind: registry(kind, text) for kind, text in texts.items() if kind != "own"}
+        return hijack_suspects(
+            table_of(now),
+            baseline=None if before is None else table_of(before),
+            irr=None if irr is None else route_objects(*irr),
+            own=texts.get("own"),
+            **given,
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")

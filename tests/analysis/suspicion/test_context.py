@@ -1,0 +1,39 @@
+"""What the owner declares to be his own."""
+
+import pytest
+from scene import BEFORE, FORGED, MOAS, SUB, only, rules
+
+OWN = {"prefixes": ["20.0.0.0/16"], "origins": [100], "upstreams": [8, "AS9"]}
+
+
+def test_own_space_with_a_foreign_origin(judge):
+    """The owner's word decides: nothing explains a foreign origin, not even that it is old."""
+    event = only(
+        judge(MOAS, MOAS, own=OWN, vrps="AS666,20.0.0.0/16,24,t\n", organisations="100,A\n666,A\n")
+    )
+    assert (85, [], True) == (event["score"], event["explained_by"], "own_origin" in rules(event))
+    event = only(judge(SUB, SUB, own=OWN))
+    assert ("submoas", 85, [100]) == (event["kind"], event["score"], event["incumbents"])
+
+
+def test_own_origin_behind_a_foreign_neighbour(judge):
+    """A neighbour that is not among the declared upstreams is a suspect, known or not."""
+    event = only(judge(FORGED, FORGED, own=OWN))
+    assert ("forged_origin", [666], 60) == (event["kind"], event["newcomers"], event["score"])
+    assert 0 == len(judge(FORGED, FORGED, own=OWN | {"upstreams": [8, 9, 666]}))
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ("20.0.0.0/16", "expected a mapping"),
+        ({"prefixes": []}, "expected a mapping"),
+        (OWN | {"origin": 1}, "unknown keys"),
+        (OWN | {"prefixes": ["20.0.0.1/16"]}, "expected prefixes, found '20.0.0.1/16'"),
+        (OWN | {"origins": ["x"]}, "expected AS numbers, found 'x'"),
+    ],
+)
+def test_own_bad_arguments(judge, own, message):
+    """A declaration of another form is an error that names it."""
+    with pytest.raises(ValueError, match=message):
+        judge(BEFORE, own=own)
