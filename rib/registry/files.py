@@ -3,18 +3,21 @@
 import bz2
 import datetime as dt
 import gzip
+import io
 import lzma
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
 
 from rib.exceptions import RegistryError
 
 __all__ = ["PathLike", "date_in_name", "read_blocks", "read_whole"]
 
 PathLike = str | Path
+
+#: Bytes asked for at a time: what precedes damage is known to so many, what precedes a cut exactly.
+_PIECE = 1 << 16
 
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
@@ -31,12 +34,12 @@ def date_in_name(path: PathLike) -> dt.date | None:
     return None
 
 
-def _uncompressed(plain: IO[bytes]) -> IO[bytes]:
+def _uncompressed(plain: io.BufferedReader) -> io.BufferedIOBase:
     """Give the content of an open file, told by its first octets."""
     magic = plain.read(6)
     plain.seek(0)
     if magic[:2] == b"\x1f\x8b":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=plain))
+        return gzip.GzipFile(fileobj=plain)
     if magic[:3] == b"BZh":
         return bz2.BZ2File(plain)
     if magic == b"\xfd7zXZ\x00":
@@ -66,26 +69,30 @@ def read_blocks(path: PathLike, kind: str, block: int = 1 << 25) -> Iterator[byt
         Empty, binary, a web page, or compressed data that is damaged or cut.
     """
     with Path(path).open("rb") as plain, _uncompressed(plain) as stream:
-        first, at = True, 0
+        at = 0
         while True:
+            pieces: list[bytes] = []
+            size = 0
             try:
-                data = stream.read(block)
+                while size < block and (piece := stream.read1(min(_PIECE, block - size))):
+                    pieces.append(piece)
+                    size += len(piece)
             except _DAMAGE as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise
                 raise RegistryError(
-                    f"{path}: compressed data is damaged or cut after {at:,} uncompressed bytes: {error}"
+                    f"{path}: compressed data is damaged or cut after {at + size:,} uncompressed bytes: {error}"
                 ) from error
-            if first:
+            data = b"".join(pieces)
+            if not at:
                 _look(path, kind, data[:4096])
-                first = False
             if not data:
                 return
-            at += len(data)
+            at += size
             yield data
 
 
 def read_whole(path: PathLike, kind: str) -> bytes:
     """Give the whole uncompressed content; errors as of `read_blocks`."""
-    parts: list[Any] = list(read_blocks(path, kind))
+    parts = list(read_blocks(path, kind))
     return parts[0] if len(parts) == 1 else b"".join(parts)
