@@ -1,8 +1,7 @@
 """What the Regional Internet Registries gave out, to whom, and what they still hold."""
 
-import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored, parse_numbers, parse_prefix_column
 from rib.registry.files import PathLike, date_in_name, read_whole
+from rib.registry.registry import Registry
 from rib.table.networks import network_words
 
 __all__ = ["Delegations", "Ranges", "read_delegations"]
@@ -56,7 +56,7 @@ class Ranges(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Delegations:
+class Delegations(Registry):
     """Records of delegated-extended files.
 
     Attributes
@@ -81,14 +81,7 @@ class Delegations:
     instead of a prefix index.
     """
 
-    table: pa.Table
     source: str
-    date: dt.date | None = None
-    ignored: dict[str, int] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
 
     def __repr__(self) -> str:
         kinds = self.table.column("kind").value_counts().to_pylist()
@@ -197,7 +190,11 @@ def read_delegations(path: PathLike) -> Delegations:
     if not table.num_rows:
         raise RegistryError(f"{path}: expected {_KIND}, found no record; ignored {ignored.text()}")
     return Delegations(
-        table, str(path), date or date_in_name(path), dict(ignored.counts), tuple(ignored.examples)
+        table,
+        str(path),
+        date=date or date_in_name(path),
+        ignored=dict(ignored.counts),
+        examples=tuple(ignored.examples),
     )
 
 

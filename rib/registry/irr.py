@@ -1,10 +1,8 @@
 """Internet Routing Registries: who registered which route, and who says whom to peer with."""
 
-import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +12,8 @@ import pyarrow.compute as pc
 from rib._backend import core
 from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored, parse_asns, parse_prefix_column
-from rib.registry.covering import PrefixRows
 from rib.registry.files import PathLike, date_in_name
+from rib.registry.registry import PrefixRegistry
 from rib.registry.rpsl import RpslBlock, read_rpsl_blocks
 from rib.table.networks import prefix_order
 
@@ -74,7 +72,7 @@ def source_class(source: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Irr:
+class Irr(PrefixRegistry):
     """Objects of Internet Routing Registries.
 
     Attributes
@@ -98,16 +96,9 @@ class Irr:
         Where the first ignored objects stand.
     """
 
-    table: pa.Table
     aut_nums: pa.Table
     as_sets: pa.Table
     sources: tuple[str, ...] = ()
-    date: dt.date | None = None
-    ignored: dict[str, int] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
 
     def __repr__(self) -> str:
         names = sorted(s.as_py() for s in pc.unique(self.table.column("source").cast(pa.utf8())))
@@ -115,16 +106,6 @@ class Irr:
             f"<Irr {len(self):,} route objects of {', '.join(names)}; {self.aut_nums.num_rows:,} "
             f"aut-nums, {self.as_sets.num_rows:,} as-sets, {sum(self.ignored.values()):,} ignored>"
         )
-
-    @cached_property
-    def rows(self) -> PrefixRows:
-        """Distinct prefixes of the route objects with their rows, built at first use."""
-        return PrefixRows(self.table)
-
-    @property
-    def index(self) -> "core.PrefixIndex":
-        """Longest-prefix match over the distinct prefixes of the route objects."""
-        return self.rows.index
 
 
 def read_irr(paths: PathLike | Iterable[PathLike]) -> Irr:
@@ -195,9 +176,9 @@ def read_irr(paths: PathLike | Iterable[PathLike]) -> Irr:
             [("name", "ascending"), ("source", "ascending")]
         ),
         tuple(str(p) for p in files),
-        max(dates, default=None),
-        dict(ignored.counts),
-        tuple(ignored.examples),
+        date=max(dates, default=None),
+        ignored=dict(ignored.counts),
+        examples=tuple(ignored.examples),
     )
 
 

@@ -1,9 +1,8 @@
 """Which organisation runs an AS: siblings are one party, and one party does not hijack itself."""
 
 import csv
-import datetime as dt
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored
 from rib.registry.files import PathLike, date_in_name, read_whole
+from rib.registry.registry import Registry
 
 __all__ = ["Organisations", "read_organisations"]
 
@@ -32,7 +32,7 @@ _SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, eq=False)
-class Organisations:
+class Organisations(Registry):
     """Organisations of ASes.
 
     Attributes
@@ -50,14 +50,7 @@ class Organisations:
         Where the first ignored lines stand.
     """
 
-    table: pa.Table
     source: str
-    date: dt.date | None = None
-    ignored: dict[str, int] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
 
     def __repr__(self) -> str:
         n = len(self.table.column("org_id").unique())
@@ -133,7 +126,9 @@ def read_organisations(path: PathLike) -> Organisations:
         raise RegistryError(f"{path}: expected {_KIND}, found no AS; ignored {ignored.text()}")
     table = pa.Table.from_pylist([rows[asn] for asn in sorted(rows)], schema=_SCHEMA)
     date = date_in_name(path) or date_in_name(changed)
-    return Organisations(table, str(path), date, dict(ignored.counts), tuple(ignored.examples))
+    return Organisations(
+        table, str(path), date=date, ignored=dict(ignored.counts), examples=tuple(ignored.examples)
+    )
 
 
 def _asn(text: str) -> int | None:

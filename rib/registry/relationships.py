@@ -1,9 +1,8 @@
 """Business relationships between ASes (CAIDA serial-1 and serial-2)."""
 
-import datetime as dt
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow.csv
 from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored, parse_asns
 from rib.registry.files import PathLike, date_in_name, read_whole
+from rib.registry.registry import Registry
 from rib.table.keys import distinct, find, pack
 
 __all__ = [
@@ -44,7 +44,7 @@ _SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, eq=False)
-class Relationships:
+class Relationships(Registry):
     """Links between ASes and what kind they are.
 
     Attributes
@@ -66,16 +66,9 @@ class Relationships:
         Where the first ignored lines stand.
     """
 
-    table: pa.Table
     source: str
-    date: dt.date | None = None
     clique: tuple[int, ...] = ()
     ixps: tuple[int, ...] = ()
-    ignored: dict[str, int] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
 
     def __repr__(self) -> str:
         when = self.date or "undated"
@@ -152,11 +145,11 @@ def read_relationships(path: PathLike) -> Relationships:
     return Relationships(
         table,
         str(path),
-        date_in_name(path),
         _listed(comments, rb"clique"),
         _listed(comments, rb"IXP"),
-        dict(ignored.counts),
-        tuple(ignored.examples),
+        date=date_in_name(path),
+        ignored=dict(ignored.counts),
+        examples=tuple(ignored.examples),
     )
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored, parse_asns, parse_numbers, parse_prefix_column
 from rib.registry.covering import PrefixRows
 from rib.registry.files import PathLike
+from rib.registry.registry import PrefixRegistry
 from rib.registry.slurm import read_slurm
 from rib.registry.vrp_formats import KIND, RawVrps, read_raw_vrps
 from rib.table.networks import prefix_order
@@ -34,7 +34,7 @@ _SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, eq=False)
-class Vrps:
+class Vrps(PrefixRegistry):
     """Validated ROA payloads, sorted by prefix, AS number, maximum length.
 
     Attributes
@@ -55,30 +55,14 @@ class Vrps:
         Where the first ignored entries stand.
     """
 
-    table: pa.Table
     source: str
-    date: dt.datetime | None = None
+    date: dt.datetime | None = field(default=None, kw_only=True)
     aspas: pa.Table = field(default_factory=lambda: _aspa_table([], []))
-    ignored: dict[str, int] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
 
     def __repr__(self) -> str:
         when = f"{self.date:%Y-%m-%d %H:%M} UTC" if self.date else "undated"
         left = sum(self.ignored.values())
         return f"<Vrps {len(self):,} of {when} from {self.source}, {left:,} entries ignored>"
-
-    @cached_property
-    def rows(self) -> PrefixRows:
-        """Distinct prefixes with their rows, built at first use."""
-        return PrefixRows(self.table)
-
-    @property
-    def index(self) -> "core.PrefixIndex":
-        """Longest-prefix match over the distinct prefixes."""
-        return self.rows.index
 
 
 def read_vrps(path: PathLike, slurm: PathLike | None = None) -> Vrps:
@@ -138,10 +122,10 @@ def read_vrps(path: PathLike, slurm: PathLike | None = None) -> Vrps:
     return Vrps(
         _distinct(table, raw.ignored),
         str(path),
-        raw.date,
         _aspa_table(*raw.aspas),
-        dict(raw.ignored.counts),
-        tuple(raw.ignored.examples),
+        date=raw.date,
+        ignored=dict(raw.ignored.counts),
+        examples=tuple(raw.ignored.examples),
     )
 
 

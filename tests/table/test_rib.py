@@ -1,5 +1,6 @@
 """`Rib` on the sample dump and on small hand-made ones."""
 
+import copy
 import ipaddress
 import pickle
 
@@ -255,7 +256,12 @@ def test_rib_questions_name_the_argument(table, question, argument, match):
         getattr(table, question)(argument)
 
 
-def test_prefix_table_pickles():
-    """A table survives pickling with its values."""
-    index = rib.PrefixTable(["10.0.0.0/8"], values=["ten"])
-    assert ["ten"] == pickle.loads(pickle.dumps(index)).lookup_values(["10.1.1.1"]).tolist()
+@pytest.mark.parametrize(
+    "again", [lambda i: pickle.loads(pickle.dumps(i)), copy.copy, copy.deepcopy]
+)
+def test_prefix_table_pickles_and_copies(again):
+    """Prefixes and values survive; the index is built again."""
+    index = rib.PrefixTable(["10.0.0.0/8", "10.0.0.0/8"], values=["old", "ten"])
+    other = again(index)
+    assert ["ten"] == other.lookup_values(["10.1.1.1"]).tolist()
+    assert [1, -1] == other.lookup_ids(["10.1.1.1", "11.0.0.0"]).tolist()
