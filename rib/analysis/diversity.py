@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rib._backend import core
+from rib.registry.arguments import check_required
 from rib.table.arrays import RouteArrays, analysis_routes, column, to_frame
 from rib.table.route_columns import path_columns, route_columns
 
@@ -122,6 +123,7 @@ def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix
     >>> int(found.loc[4, "n_upstreams"]), bool(found.loc[4, "single_homed"])
     (4, False)
     """
+    check_required(table=table)
     if by not in _BY:
         raise ValueError(f"by={by!r}: expected 'prefix' or 'origin_as'")
     routes = analysis_routes(table)

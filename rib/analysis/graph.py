@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rib._backend import core
+from rib.registry.arguments import check_required
 from rib.table.arrays import RouteArrays, analysis_routes, column
 from rib.table.route_columns import path_columns, route_columns
 
@@ -66,6 +67,7 @@ def as_graph(table: "Rib") -> "nx.DiGraph[int]":
     >>> sorted(graph.predecessors(213394))
     [3257, 3356, 29075, 43424]
     """
+    check_required(table=table)
     routes = analysis_routes(table)
     paths = path_columns(table)
     links = core.as_links(route_columns(routes), paths)

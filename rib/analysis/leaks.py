@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from rib.registry.arguments import check_required
 from rib.registry.valley_free import Leaks, find_leaks
 from rib.table.arrays import to_frame
 from rib.table.evidence import EVIDENCE, clamp
@@ -82,6 +83,7 @@ def route_leaks(table: "Rib", *, relationships: "Relationships") -> pd.DataFrame
     >>> rib.route_leaks(table, relationships=relationships)["leak_type"].isin([1, 2, 3, 4]).all()
     np.True_
     """
+    check_required(table=table, relationships=relationships)
     leaks = find_leaks(table, relationships)
     n = len(leaks.leaker_as)
     n_vps = np.bincount(leaks.vp_owner, minlength=n).astype(np.uint32)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from rib.registry.arguments import check_given, check_required
 from rib.registry.registered import IRR_STATES, Registration, registered
 from rib.registry.rov import ROV_REASONS, ROV_STATES, validate
 from rib.table.arrays import to_frame
@@ -77,6 +78,8 @@ def validate_origins(
     ------
     ValueError
         Neither ``vrps`` nor ``irr`` is given.
+    TypeError
+        An argument is something else, a path for instance.
 
     Notes
     -----
@@ -99,6 +102,8 @@ def validate_origins(
     >>> result[result["prefix"] == "91.208.207.0/24"]["irr_state"].tolist()
     ['valid']
     """
+    check_required(table=table)
+    check_given(vrps=vrps, irr=irr)
     if vrps is None and irr is None:
         raise ValueError("vrps=None, irr=None: expected at least one registry to validate against")
     pairs = origin_votes(table).pairs
@@ -214,6 +219,7 @@ def moas(table: "Rib") -> pd.DataFrame:
     >>> rib.moas(table)["origins"].map(len).min() >= 2
     True
     """
+    check_required(table=table)
     pairs = origin_votes(table).pairs
     single = np.flatnonzero(pairs.has_origin)
     # Pairs are sorted by prefix: a neighbour with the same prefix is another origin of it.

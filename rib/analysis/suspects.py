@@ -11,6 +11,7 @@ from rib.analysis.suspicion.link_events import leak_candidates, link_candidates
 from rib.analysis.suspicion.origin_events import origin_candidates
 from rib.analysis.suspicion.rules import bit
 from rib.analysis.suspicion.transfer_events import transfer_candidates
+from rib.registry.arguments import check_given, check_required
 from rib.table.arrays import to_frame
 from rib.table.keys import distinct, pack
 
@@ -91,6 +92,8 @@ def hijack_suspects(
     ------
     ValueError
         ``own`` is not of the form above.
+    TypeError
+        An argument is something else, a path for instance.
 
     Notes
     -----
@@ -116,6 +119,15 @@ def hijack_suspects(
     >>> int(hijack["score"]), list(hijack["explained_by"])
     (90, [])
     """
+    check_required(table=table)
+    check_given(
+        vrps=vrps,
+        irr=irr,
+        organisations=organisations,
+        relationships=relationships,
+        delegations=delegations,
+        baseline=baseline,
+    )
     ctx = Context(
         table,
         vrps,

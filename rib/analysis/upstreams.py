@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from rib.registry.arguments import check_required
 from rib.table.arrays import to_frame
 from rib.table.keys import distinct
 from rib.table.selection import as_numbers
@@ -144,6 +145,7 @@ def upstream_preference(table: "Rib", *, origin_as: Iterable[int] | None = None)
     >>> seen[["family", "upstream_as", "vp_share", "role"]].to_dict("records")[0]
     {'family': 4, 'upstream_as': 43424, 'vp_share': 1.0, 'role': 'primary'}
     """
+    check_required(table=table)
     ways, votes = cast_votes(table, _wanted(origin_as))
     cell = votes.way * 2 + votes.is_v6
     cell_weight = sums(cell, votes.weight, 2 * len(ways.origin))

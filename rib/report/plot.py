@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rib.exceptions import ConfigError
+from rib.registry.arguments import check_required
 from rib.report.charts import INK, PALETTE
 from rib.report.summaries import LENGTH_CAP, path_length_counts
 from rib.table.arrays import analysis_routes, column
@@ -71,6 +72,7 @@ def path_lengths(table: "Rib", *, ax: "Axes | None" = None) -> "Axes":
     >>> rib.plot.path_lengths(table).get_ylabel()
     'share of routes'
     """
+    check_required(table=table)
     ax = _plain(_axis(ax, 6.4, 3.6))
     counts = path_length_counts(table)
     for key, group in counts.groupby(["family", "measure"]):
@@ -312,6 +314,7 @@ def as_neighbourhood(table: "Rib", asn: int, *, ax: "Axes | None" = None) -> "Ax
     >>> rib.plot.as_neighbourhood(table, 213394).get_title()
     'Around AS213394'
     """
+    check_required(table=table)
     edges = _edges(table, asn)
     into = {link: n for link, n in edges.items() if link[1] == asn}
     beyond = {link: n for link, n in edges.items() if link[0] == asn}

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rib.registry.arguments import check_given, check_required
 from rib.report.files import replacing
 from rib.report.findings import Findings, Registries, find
 from rib.report.page import render
@@ -91,6 +92,8 @@ def write_report(
         jinja2 or vl-convert-python is not installed (``pip install 'rib[report]'``).
     ValueError
         ``own`` is not AS numbers, or ``view`` is none of its values.
+    TypeError
+        An argument is something else, a path for instance.
 
     Notes
     -----
@@ -108,6 +111,15 @@ def write_report(
     ...     report.html.name
     'report.html'
     """
+    check_required(table=table)
+    check_given(
+        vrps=vrps,
+        irr=irr,
+        organisations=organisations,
+        relationships=relationships,
+        delegations=delegations,
+        baseline=baseline,
+    )
     registries = Registries(vrps, irr, organisations, relationships, delegations, baseline)
     found = find(table, registries, own, view)
     html, markdown = render(found)

@@ -1,0 +1,37 @@
+"""Arguments of analyses: a path where a registry belongs is said at once, by its name."""
+
+from rib.registry.delegations import Delegations
+from rib.registry.irr import Irr
+from rib.registry.organisations import Organisations
+from rib.registry.relationships import Relationships
+from rib.registry.vrps import Vrps
+from rib.table.rib import Rib
+
+__all__ = ["check_given", "check_required"]
+
+#: What each argument must be, and what gives one.
+_KINDS: dict[str, tuple[type, str]] = {
+    "table": (Rib, "read_mrt"),
+    "baseline": (Rib, "read_mrt"),
+    "vrps": (Vrps, "read_vrps"),
+    "irr": (Irr, "read_irr"),
+    "organisations": (Organisations, "read_organisations"),
+    "relationships": (Relationships, "read_relationships"),
+    "delegations": (Delegations, "read_delegations"),
+}
+
+
+def check_required(**arguments: object) -> None:
+    """Raise `TypeError` for an argument that is not what its name says."""
+    for name, given in arguments.items():
+        kind, reader = _KINDS[name]
+        if not isinstance(given, kind):
+            text = repr(given)
+            # A whole table as text would hide what is wrong with it.
+            found = text if len(text) <= 200 and "\n" not in text else f"<{type(given).__name__}>"
+            raise TypeError(f"{name}={found}: expected {kind.__name__}, as {reader} returns")
+
+
+def check_given(**arguments: object) -> None:
+    """Raise `TypeError` for an argument that is neither None nor what its name says."""
+    check_required(**{name: given for name, given in arguments.items() if given is not None})
