@@ -9,8 +9,9 @@ import pandas as pd
 import typer
 
 from rib.cli.inputs import Paths, load
+from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
-from rib.cli.output import Format, Output, check, grid, sink, write
+from rib.cli.output import Format, Output, check, sink, write
 from rib.report.summaries import feed_thresholds, peer_counts, time_span
 from rib.report.wording import clean, count, size
 from rib.table.rib import Rib

@@ -2,27 +2,23 @@
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from rib.cli.layout import text_chunks
 from rib.cli.outcome import say
 from rib.cli.spelling import csv_chunks, json_chunks
 from rib.report.files import replacing
-from rib.report.wording import clean
 
-__all__ = ["Format", "Limit", "Output", "check", "grid", "sink", "write"]
+__all__ = ["Format", "Limit", "Output", "check", "sink", "write"]
 
 _CHUNK = 50_000
 #: Rows of a table for the eye; other formats give everything.
@@ -88,7 +84,9 @@ def write(
         table = table.slice(0, shown)
     with sink(output) as stream:
         if form is Format.TABLE:
-            _text(table, stream, to_terminal=output is None and sys.stdout.isatty())
+            to_terminal = output is None and sys.stdout.isatty()
+            for text in text_chunks(table, to_terminal=to_terminal):
+                stream.write(text)
         elif form is Format.ARROW:
             with pa.ipc.new_stream(stream, table.schema) as writer:
                 writer.write_table(table, max_chunksize=_CHUNK)
@@ -120,45 +118,3 @@ def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not pa.types.is_dictionary(column.type):
         return column
     return pa.chunked_array([c.dictionary_decode() for c in column.chunks], column.type.value_type)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list):
-        shown = ", ".join(_cell(v) for v in value[:4])
-        return shown + (f" (+{len(value) - 4})" if len(value) > 4 else "")
-    if isinstance(value, dict):
-        return " ".join(_cell(v) for v in value.values() if v is not None)
-    return clean(value, 120)
-
-
-def _text(table: pa.Table, stream: IO[bytes], *, to_terminal: bool) -> None:
-    numeric = [pa.types.is_integer(f.type) or pa.types.is_floating(f.type) for f in table.schema]
-    rows = ([_cell(v) for v in row.values()] for row in table.to_pylist())
-    text = grid(table.column_names, rows, numeric=numeric, to_terminal=to_terminal)
-    stream.write(text.lstrip("\n").encode())
-
-
-def grid(
-    columns: list[str],
-    rows: Iterable[list[str]],
-    *,
-    numeric: list[bool],
-    to_terminal: bool,
-    title: str | None = None,
-) -> str:
-    """Lay out rows as text: as wide as the terminal, or as wide as it takes in a pipe."""
-    shown = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold")
-    for name, right in zip(columns, numeric, strict=True):
-        shown.add_column(Text(name), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    console = Console(
-        width=None if to_terminal else 10_000, force_terminal=to_terminal, highlight=False
-    )
-    with console.capture() as capture:
-        console.print(shown)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
