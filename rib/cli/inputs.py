@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from rib.cli.outcome import say
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -23,6 +24,9 @@ from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources.mrt import read_mrt
 from rib.table.rib import Rib
+
+if TYPE_CHECKING:
+    from rib.registry.registry import Registry
 
 __all__ = [
     "Asns",
@@ -172,12 +176,21 @@ def registries(
     delegations: str | None,
     baseline: list[str] | None,
 ) -> dict[str, Any]:
-    """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`."""
-    return {
+    """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`.
+
+    What a registry's reader left out is said on stderr, one line per registry.
+    """
+    given: dict[str, Registry | None] = {
         "vrps": read_vrps(vrps) if vrps else None,
         "irr": read_irr(irr) if irr else None,
         "organisations": read_organisations(organisations) if organisations else None,
         "relationships": read_relationships(relationships) if relationships else None,
         "delegations": read_delegations(delegations) if delegations else None,
-        "baseline": load(baseline, "reading the baseline") if baseline else None,
     }
+    names = [vrps, ", ".join(irr or ()), organisations, relationships, delegations]
+    for name, registry in zip(names, given.values(), strict=True):
+        if registry is not None and registry.ignored:
+            left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
+            say(f"{name}: left out {', '.join(left_out)}")
+    before = load(baseline, "reading the baseline") if baseline else None
+    return {**given, "baseline": before}

@@ -162,6 +162,17 @@ def test_suspects_json_keeps_evidence():
     assert {"rule", "value", "weight", "source", "date"} <= set(events[0]["evidence"][0])
 
 
+def test_suspects_says_what_registries_left_out(tmp_path: Path):
+    """One line on stderr per registry with lines that were left out, with reasons and counts."""
+    vrps, links = tmp_path / "vrps.csv", tmp_path / "as-rel.txt"
+    header = "ASN,IP Prefix,Max Length,Trust Anchor\n"
+    vrps.write_text(header + "AS1,10.0.0.0/8,8,t\nAS1,10.0.0.1/8,8,t\nASx,11.0.0.0/8,8,t\n" * 2)
+    links.write_text("1|2|-1\n")
+    result = run("suspects", SAMPLE, "--vrps", vrps, "--relationships", links, "-f", "json")
+    expected = f"rib: {vrps}: left out 2 asn, 1 duplicate, 2 prefix"
+    assert (Exit.FINE, [expected]) == (result.exit_code, result.stderr.splitlines())
+
+
 def test_report_writes_a_page(tmp_path: Path):
     """The command writes the directory and says where the page is."""
     out = tmp_path / "out"
