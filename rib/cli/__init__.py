@@ -5,7 +5,7 @@ code  meaning
 ====  =======================================================================
 0     fine (a reader that closed the pipe early included)
 1     an event scores at least what ``--fail-on`` asked for
-2     wrong usage
+2     wrong usage, or an output that cannot be written
 3     the input is damaged: what could be read was written (goes before 1)
 4     an input is missing
 130   interrupted

@@ -1,9 +1,10 @@
 """Exit codes, and errors as one line on stderr instead of a traceback."""
 
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import ParamSpec
@@ -14,7 +15,7 @@ from rib.exceptions import MrtError, RegistryError, RibError
 from rib.report.wording import clean, many
 from rib.table.rib import Rib
 
-__all__ = ["Exit", "command", "finish", "say"]
+__all__ = ["Exit", "command", "finish", "say", "writing"]
 
 _P = ParamSpec("_P")
 
@@ -48,6 +49,21 @@ def finish(*tables: Rib, findings: bool = False) -> None:
         raise typer.Exit(Exit.DAMAGED)
     if findings:
         raise typer.Exit(Exit.FINDINGS)
+
+
+@contextlib.contextmanager
+def writing(output: Path | None) -> Iterator[None]:
+    """Say of an `OSError` in the block that the output was at fault: what was asked for, not read."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "standard output" if output is None else f"--output {output}"
+        say(f"{name}: cannot be written: {error.strerror or error}")
+        if output is None:
+            _close_quietly()
+        raise typer.Exit(Exit.USAGE) from None
 
 
 def _code(error: Exception) -> Exit:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import typer
 
 from rib.cli.layout import text_chunks
-from rib.cli.outcome import say
+from rib.cli.outcome import say, writing
 from rib.cli.spelling import csv_chunks, json_chunks
 from rib.report.files import replacing
 
@@ -53,6 +53,8 @@ def check(form: StrEnum, output: Path | None) -> None:
         raise typer.BadParameter("parquet is a file format: name the file with --output")
     if form.value == "arrow" and output is None and sys.stdout.isatty():
         raise typer.BadParameter("arrow is binary: name a file with --output, or pipe it")
+    if output is not None and output.is_dir():
+        raise typer.BadParameter(f"--output {output}: a directory is there, expected a file")
     if output is not None and not output.parent.is_dir():
         raise typer.BadParameter(f"--output {output}: the directory {output.parent} does not exist")
 
@@ -60,13 +62,14 @@ def check(form: StrEnum, output: Path | None) -> None:
 @contextlib.contextmanager
 def sink(output: Path | None) -> Iterator[IO[bytes]]:
     """Open the named file (renamed into place at the end) or stdout, for bytes."""
-    if output is None:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    with replacing(output) as path, path.open("wb") as stream:
-        yield stream
+    with writing(output):
+        if output is None:
+            sys.stdout.flush()
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with replacing(output) as path, path.open("wb") as stream:
+            yield stream
 
 
 def write(

@@ -22,7 +22,7 @@ from rib.cli.inputs import (
     load,
     registries,
 )
-from rib.cli.outcome import command, finish
+from rib.cli.outcome import command, finish, writing
 from rib.report import write_report
 from rib.report.wording import clean
 
@@ -71,7 +71,8 @@ def report(
         delegations=delegations,
         baseline=baseline,
     )
-    written = write_report(table, output, **given, own=ours, view=view.value)
+    with writing(output):
+        written = write_report(table, output, **given, own=ours, view=view.value)
     typer.echo(f"{clean(written.html)}: {len(written.suspects):,} suspects")
     tables = [t for t in (table, given["baseline"]) if t is not None]
     finish(*tables, findings=fail_on is not None and written.highest_score >= fail_on)

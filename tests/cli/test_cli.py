@@ -1,6 +1,7 @@
 """The command line: what it writes where, and its exit codes."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -210,6 +211,7 @@ def test_fail_on_is_about_the_highest_score(score: str, code: Exit | None):
         ["suspects", SAMPLE, "--fail-on", "101"],
         ["report", SAMPLE],
         ["report", SAMPLE, "-o", SAMPLE],
+        ["routes", SAMPLE, "-o", "."],
         ["report", SAMPLE, "-o", "out", "--asn", "0"],
         ["suspects", SAMPLE, "--own", "213394"],
         ["suspects", SAMPLE, "--own-prefix", "91.208.207.0/24"],
@@ -222,6 +224,52 @@ def test_wrong_usage_exits_2(arguments: list[str]):
     assert (Exit.USAGE, "") == (result.exit_code, result.stdout)
     assert result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["info", "routes", "suspects", "report"])
+def test_output_that_cannot_be_written_exits_2(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The error is one line that names the output, not the temporary file beside it."""
+    name = "mkdir" if command == "report" else "open"
+    real = getattr(Path, name)
+
+    def refuse(path: Path, *arguments: object, **named: object) -> object:
+        if path.parent == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    # Tests may run as root, to whom no directory is closed.
+    monkeypatch.setattr(Path, name, refuse)
+    output = tmp_path / "out"
+    result = run(command, SAMPLE, "-o", output)
+    assert (Exit.USAGE, "") == (result.exit_code, result.stdout)
+    assert f"rib: --output {output}: cannot be written: Permission denied\n" == result.stderr
+
+
+def test_report_below_a_file_exits_2(tmp_path: Path):
+    """A directory that cannot be made is the output's fault."""
+    (tmp_path / "file").write_text("")
+    output = tmp_path / "file" / "out"
+    result = run("report", SAMPLE, "-o", output)
+    assert Exit.USAGE == result.exit_code
+    assert f"rib: --output {output}: cannot be written: Not a directory\n" == result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("form", ["csv", "json", "table"])
+def test_full_disk_exits_2(form: str):
+    """Standard output that takes no more is one line and a code, also at the last flush."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*_RUN, "upstreams", SAMPLE, "-O", "213394", "-f", form],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    expected = b"rib: standard output: cannot be written: No space left on device\n"
+    assert (Exit.USAGE, expected) == (done.returncode, done.stderr)
 
 
 @pytest.mark.parametrize(
