@@ -1,20 +1,8 @@
 """Arguments that several commands share, and how their files are read."""
 
-import contextlib
-import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from rib.cli.outcome import say
 from rib.registry.delegations import read_delegations
@@ -22,6 +10,7 @@ from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
+from rib.sources.bar import progress_bar
 from rib.sources.mrt import read_mrt
 from rib.table.rib import Rib
 
@@ -130,28 +119,10 @@ FailOn = Annotated[
 ]
 
 
-@contextlib.contextmanager
-def _progress(what: str) -> Iterator[Any]:
-    """Give a callback (bytes done, bytes in all), drawn on a terminal and None elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(binary_units=True),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def load(paths: list[str], what: str = "reading") -> Rib:
     """Read dumps, damaged records collected, with a progress bar on a terminal."""
-    with _progress(what) as progress:
-        return read_mrt(paths, on_error="collect", progress=progress)
+    with progress_bar(what) as progress:
+        return read_mrt(paths, on_error="collect", progress=progress or False)
 
 
 def declared(

@@ -9,6 +9,7 @@ from typing import IO, Any, Literal, TypeAlias
 
 from rib._backend import core
 from rib.exceptions import MrtError
+from rib.sources.bar import progress_bar
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
 
@@ -157,15 +158,5 @@ def _with_bar(
     on_error: Literal["collect", "raise"],
     safi: Literal["unicast", "multicast"],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with progress_bar("reading") as show:
         return core.read_mrt(inputs, on_error, show, safi=safi)
