@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from rib.registry.columns import parse_asns, parse_prefix_column
+from rib._backend import core
+from rib.exceptions import PrefixError
+from rib.registry.columns import parse_asns
 from rib.registry.special import SpecialPurpose, read_special
 from rib.table.arrays import column
 from rib.table.edges import PathEdges, path_edges
 from rib.table.keys import distinct, is_in, pack
 from rib.table.origins import OriginPairs, OriginVotes, origin_votes
+from rib.table.selection import as_list
 
 if TYPE_CHECKING:
     from rib.registry.delegations import Delegations
@@ -59,15 +62,14 @@ class Own:
             )
         if unknown := set(own) - {"prefixes", "origins", "upstreams"}:
             raise ValueError(f"own: unknown keys {sorted(unknown)}")
-        prefixes = [str(p) for p in own["prefixes"]]
-        ok = parse_prefix_column(pa.array(prefixes, pa.utf8())).ok
-        if not ok.all():
-            raise ValueError(
-                f"own['prefixes']: expected prefixes, found {prefixes[int(np.argmin(ok))]!r}"
-            )
+        prefixes = [str(p) for p in as_list("own['prefixes']", own["prefixes"])]
+        try:
+            core.parse_prefixes(pa.array(prefixes, pa.utf8()))
+        except PrefixError as error:
+            raise PrefixError(f"own['prefixes']: {error}") from None
         numbers = {}
         for name in ("origins", "upstreams"):
-            given = [str(a) for a in own.get(name, ())]
+            given = [str(a) for a in as_list(f"own[{name!r}]", own.get(name, ()))]
             asns, good = parse_asns(pa.array(given, pa.utf8()))
             if not good.all():
                 raise ValueError(

@@ -3,6 +3,8 @@
 import pytest
 from scene import BEFORE, FORGED, MOAS, SUB, only, rules
 
+from rib.exceptions import PrefixError
+
 OWN = {"prefixes": ["20.0.0.0/16"], "origins": [100], "upstreams": [8, "AS9"]}
 
 
@@ -29,7 +31,7 @@ def test_own_origin_behind_a_foreign_neighbour(judge):
         ("20.0.0.0/16", "expected a mapping"),
         ({"prefixes": []}, "expected a mapping"),
         (OWN | {"origin": 1}, "unknown keys"),
-        (OWN | {"prefixes": ["20.0.0.1/16"]}, "expected prefixes, found '20.0.0.1/16'"),
+        (OWN | {"prefixes": ["10/8"]}, r"own\['prefixes'\]: row 0: .*10/8.* is not a prefix"),
         (OWN | {"origins": ["x"]}, "expected AS numbers, found 'x'"),
     ],
 )
@@ -37,3 +39,19 @@ def test_own_bad_arguments(judge, own, message):
     """A declaration of another form is an error that names it."""
     with pytest.raises(ValueError, match=message):
         judge(BEFORE, own=own)
+
+
+def test_own_prefix_with_host_bits(judge):
+    """Host bits are said to be what is wrong, with what was meant."""
+    own = OWN | {"prefixes": ["20.0.0.0/16", "20.0.0.1/16"]}
+    with pytest.raises(PrefixError) as caught:
+        judge(BEFORE, own=own)
+    expected = """own['prefixes']: row 1: "20.0.0.1/16" has host bits set: expected 20.0.0.0/16"""
+    assert expected == str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "one"), [("prefixes", "20.0.0.0/16"), ("origins", 100)])
+def test_own_lists_are_lists(judge, key, one):
+    """One value where several belong is an error, not a list of its letters."""
+    with pytest.raises(TypeError, match=f"own.'{key}'.=.*: expected a list"):
+        judge(BEFORE, own=OWN | {key: one})
