@@ -1,0 +1,1 @@
+"""Routing daemons in network namespaces of their own, and what they are fed."""

@@ -1,0 +1,84 @@
+"""One run of one daemon, from an empty lab to its dumps and what it showed."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from . import feed
+from .daemon import Daemon, until
+from .feed import Route
+from .lab import Lab
+from .speaker import Neighbour, Speaker
+
+__all__ = ["Observation", "observe"]
+
+
+class Observation(NamedTuple):
+    """What is left of a run.
+
+    `shown` is what the daemon showed when it wrote `rib`. After that some routes were withdrawn and a
+    peer hung up. `messages` are all UPDATEs sent, by peer.
+    """
+
+    daemon: Daemon
+    shown: list[Route]
+    rib: Path
+    other_dumps: dict[str, Path]
+    updates: Path
+    messages: Counter[tuple[str, bytes]]
+
+
+def observe(kind: type[Daemon], folder: Path) -> Observation:
+    """Run a daemon, feed it, have it dump, and end it."""
+    with Lab(folder, [n.ip for n in kind.neighbours]) as lab:
+        daemon = kind(lab)
+        try:
+            with ExitStack() as hang_up:
+                return _observe(daemon, lab, hang_up)
+        except Exception as error:
+            error.add_note(f"{daemon.package} said:\n{daemon.logs()}")
+            raise
+
+
+def _observe(daemon: Daemon, lab: Lab, hang_up: ExitStack) -> Observation:
+    daemon.start()
+    deadline = time.monotonic() + 20
+    speakers = {n: hang_up.enter_context(Speaker(lab, n, deadline)) for n in daemon.neighbours}
+    sent = feed.routes(daemon.neighbours)
+    messages = _send(speakers, [(s.peer, feed.update(s)) for s in sent])
+    shown = _settled(daemon, list(speakers.values()), len(sent))
+    rib, others = daemon.dump(), daemon.other_dumps()
+    gone = set(feed.withdrawn(daemon.neighbours))
+    messages += _send(speakers, [(s.peer, feed.withdrawal(s)) for s in gone])
+    speakers[feed.NARROW].close()
+    last = [s for s in sent if s.peer is not feed.NARROW and s not in gone]
+    _settled(daemon, [s for n, s in speakers.items() if n is not feed.NARROW], len(last))
+    return Observation(daemon, shown, rib, others, daemon.updates, messages)
+
+
+def _send(
+    speakers: dict[Neighbour, Speaker], messages: list[tuple[Neighbour, bytes]]
+) -> Counter[tuple[str, bytes]]:
+    for neighbour, speaker in speakers.items():
+        speaker.send([message for to, message in messages if to is neighbour])
+    return Counter((to.ip, message) for to, message in messages)
+
+
+def _settled(daemon: Daemon, speakers: Sequence[Speaker], n_routes: int) -> list[Route]:
+    """Wait until the daemon shows so many routes of its peers."""
+    shown: list[Route] = []
+
+    def all_there() -> bool:
+        for speaker in speakers:
+            speaker.check()
+        shown[:] = daemon.show()
+        return n_routes == sum(r.peer is not None for r in shown)
+
+    try:
+        until(f"{n_routes} routes", all_there, 20)
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}: {len(shown)} shown") from error
+    return shown
