@@ -162,6 +162,21 @@ mod tests {
     }
 
     #[test]
+    fn links_to_several_origins_are_several() {
+        // 4-2 and 3-4-1, origins 2 and 1: all through 4, over different links.
+        let mut graph = Union::default();
+        graph.clear(5);
+        graph.add_origin(1);
+        graph.add_origin(2);
+        graph.add_path([4, 2].into_iter());
+        graph.add_path([3, 4, 1].into_iter());
+        graph.close();
+        let (mut flow, bound) = (Flow::default(), graph.flow_bound());
+        assert_eq!(1, flow.vertex_disjoint(&graph, bound));
+        assert_eq!(2, flow.edge_disjoint(&graph, bound));
+    }
+
+    #[test]
     fn flow_is_rerouted_where_a_greedy_choice_blocks() {
         // 0-2-3-6, 1-2-4-6, 0-5-3-6: the union also has 0-5-3 with 1-2-4.
         assert_eq!(

@@ -7,8 +7,11 @@
 /// Edges of a union graph.
 #[derive(Debug, Default)]
 pub struct Union {
-    /// Distinct (from, to), ascending.
+    /// Distinct links as (from, to), ascending. Links of one AS to several origins are several, and
+    /// all lead to the sink.
     pub edges: Vec<(u32, u32)>,
+    /// Links to origins as (from, origin).
+    arrivals: Vec<(u32, u32)>,
     /// Number of nodes with the source and the sink, which are the last two.
     pub n_nodes: usize,
     is_origin: Vec<bool>,
@@ -29,6 +32,7 @@ impl Union {
     /// Start anew over `n` ASes.
     pub fn clear(&mut self, n: usize) {
         self.edges.clear();
+        self.arrivals.clear();
         self.n_nodes = n + 2;
         self.is_origin.clear();
         self.is_origin.resize(n, false);
@@ -44,23 +48,29 @@ impl Union {
         self.is_origin[node as usize]
     }
 
-    /// Add a path from a vantage point to an origin.
+    /// Add a path from a vantage point to an origin; it ends at the first one.
     pub fn add_path(&mut self, nodes: impl Iterator<Item = u32>) {
         let mut from = self.source();
         for node in nodes {
             if self.is_origin(node) {
-                break;
+                self.arrivals.push((from, node));
+                return;
             }
             self.edges.push((from, node));
             from = node;
         }
-        self.edges.push((from, self.sink()));
     }
 
-    /// Drop repeated edges; after all paths.
+    /// Drop repeated links; after all paths.
     pub fn close(&mut self) {
+        let sink = self.sink();
+        self.arrivals.sort_unstable();
+        self.arrivals.dedup();
         self.edges.sort_unstable();
         self.edges.dedup();
+        self.edges
+            .extend(self.arrivals.iter().map(|(from, _)| (*from, sink)));
+        self.edges.sort_unstable();
     }
 
     /// No flow exceeds the number of ASes next to the source, nor of those next to the sink.
@@ -88,7 +98,7 @@ mod tests {
         g.add_path([0, 1, 2].into_iter());
         g.add_path([0, 2].into_iter());
         g.close();
-        assert_eq!(vec![(0, g.sink()), (g.source(), 0)], g.edges);
+        assert_eq!(vec![(0, g.sink()), (0, g.sink()), (g.source(), 0)], g.edges);
         assert_eq!(1, g.flow_bound());
     }
 }
