@@ -6,7 +6,7 @@ import numpy as np
 
 from internet.bulk import Bytes, Ints, below, draw, render
 
-__all__ = ["Prefixes", "full_prefixes"]
+__all__ = ["N_IPV4", "N_IPV6", "Prefixes", "full_prefixes"]
 
 N_IPV4, N_IPV6 = 1_000_000, 220_000
 

@@ -12,8 +12,10 @@ attribute sets there are resemble a full feed, nothing else does.
 """
 
 import argparse
+import errno
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypedDict, cast
@@ -23,7 +25,7 @@ import numpy.typing as npt
 
 from internet import mrt_writer as mrt
 from internet.bulk import Ints, below, copy_pieces, draw, render, starts_of
-from internet.bulk_prefixes import Prefixes, full_prefixes
+from internet.bulk_prefixes import N_IPV4, N_IPV6, Prefixes, full_prefixes
 from internet.bulk_routes import (
     VARIANTS,
     Atoms,
@@ -41,6 +43,7 @@ TIMESTAMP = 1_737_460_800  # 2025-01-21 12:00 UTC
 _VERSION = 1  # of the bytes: raise it when they change
 _PARTIAL = 0.2  # share of the table a partial feed aims at
 _ROUTES_PER_CHUNK = 80_000
+_BYTES_PER_ROUTE = 80  # a little more than they take
 
 
 class Expected(TypedDict):
@@ -170,6 +173,7 @@ def write_full_table(
         raise ValueError(f"peers={peers}, scale={scale}: expected 1 to 250 peers, a scale over 0")
     shares = feed_shares(peers, min(1.0, 4 / peers) if coverage is None else coverage)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _check_room(path.parent, sum(shares) * scale * (N_IPV4 + N_IPV6) * _BYTES_PER_ROUTE)
     by_peer = np.zeros(peers, dtype=np.int64)
     n_prefixes: list[int] = []
     n_hops = origin_sum = 0
@@ -224,16 +228,27 @@ def write_full_table(
     return expected
 
 
+def _check_room(folder: Path, n_bytes: float) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise OSError(
+            errno.ENOSPC, f"expected {n_bytes:,.0f} bytes of room, found {free:,}", str(folder)
+        )
+
+
 def expected_path(path: Path) -> Path:
     """Where the account of a dump is."""
     return path.with_name(path.name + ".json")
 
 
-def cached_full_table(*, peers: int = 4, scale: float = 1.0) -> tuple[Path, Expected]:
+def cached_full_table(
+    *, peers: int = 4, scale: float = 1.0, coverage: float | None = None
+) -> tuple[Path, Expected]:
     """Give a table of `CACHE`, written first where it is not there yet."""
-    path = CACHE / f"full.v{_VERSION}.peers{peers}.scale{scale:g}.mrt"
+    part = "" if coverage is None else f".coverage{coverage:g}"
+    path = CACHE / f"full.v{_VERSION}.peers{peers}{part}.scale{scale:g}.mrt"
     if not path.exists() or not expected_path(path).exists():
-        return path, write_full_table(path, peers=peers, scale=scale)
+        return path, write_full_table(path, peers=peers, scale=scale, coverage=coverage)
     return path, cast("Expected", json.loads(expected_path(path).read_text()))
 
 
