@@ -1,13 +1,23 @@
-"""What the benchmarks run on: made once into ``.cache/``, the same bytes on every machine."""
+"""What the benchmarks run on: made once into ``.cache/``, the same bytes on every machine.
 
+`run` makes what is missing in a process of its own, for its memory not to count as an engine's:
+
+    python datasets.py SCALE CASE [CASE…]
+"""
+
+import bz2
+import gzip
 import json
+import shutil
 import socket
 import struct
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from definitions import CASES, PROOFS, SLICES, Case
 from internet.bulk import Ints, draw
 from internet.bulk_prefixes import Prefixes, full_prefixes
 from internet.bulk_routes import atoms_of
@@ -21,12 +31,32 @@ __all__ = [
     "dump",
     "dump_slice",
     "expected_ids",
+    "make",
     "prefix_texts",
     "vrps",
 ]
 
 _SEED = 1
-_PEERS = 4
+_BLOCK = 1 << 20
+
+
+class _Input(NamedTuple):
+    """Which full table a case reads, and how it is stored."""
+
+    peers: int
+    coverage: float | None = None  # mean share of the table that a peer sends
+    suffix: str = ""
+
+
+_FOUR_FEEDS = _Input(peers=4)
+#: What the cases read that do not read four full feeds. Eight peers send as many routes as they.
+_INPUTS = {
+    "ready": _Input(peers=8),
+    "memory": _Input(peers=8),
+    "load_gzip": _Input(peers=8, suffix=".gz"),
+    "load_bzip2": _Input(peers=8, suffix=".bz2"),
+    "load_40_peers": _Input(peers=40, coverage=0.6156),
+}
 
 
 class Dump(NamedTuple):
@@ -38,15 +68,37 @@ class Dump(NamedTuple):
     whole: Expected
 
 
-def dump(scale: float) -> Dump:
-    """Give the full table: four full feeds, uncompressed."""
-    path, expected = cached_full_table(peers=_PEERS, scale=scale)
+def dump(case: str, scale: float) -> Dump:
+    """Give the dump that a case reads, whole."""
+    of_case = _INPUTS.get(case, _FOUR_FEEDS)
+    path, expected = cached_full_table(peers=of_case.peers, scale=scale, coverage=of_case.coverage)
+    path = _stored(path, of_case.suffix)
     return Dump(path, expected["n_routes"], expected["origin_as_sum"], expected)
 
 
-def dump_slice(scale: float, n_routes: int) -> Dump:
-    """Give the first records of the full table that hold at least so many routes."""
-    whole = dump(scale)
+def _stored(path: Path, suffix: str) -> Path:
+    """Give a dump compressed as archives do it: RIS in gzip at 6, RouteViews in bzip2 at 9."""
+    if not suffix:
+        return path
+    packed = path.with_name(path.name + suffix)
+    if packed.exists():
+        return packed
+    unfinished = packed.with_name(packed.name + ".part")
+    with path.open("rb") as source, unfinished.open("wb") as file:
+        stream = (
+            gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0)
+            if suffix == ".gz"
+            else bz2.BZ2File(file, "wb", compresslevel=9)
+        )
+        with stream:
+            shutil.copyfileobj(source, stream, _BLOCK)
+    unfinished.replace(packed)
+    return packed
+
+
+def dump_slice(case: str, scale: float, n_routes: int) -> Dump:
+    """Give the first records of a case's dump, uncompressed, that hold at least so many routes."""
+    whole = dump(case, scale)
     if whole.n_routes <= n_routes:
         return whole
     path = whole.path.with_suffix(f".first{n_routes}.mrt")
@@ -58,6 +110,19 @@ def dump_slice(scale: float, n_routes: int) -> Dump:
         account.write_text(json.dumps([routes, origins]))
     routes, origins = json.loads(account.read_text())
     return Dump(path, routes, origins, whole.whole)
+
+
+def make(scale: float, cases: list[Case]) -> dict[str, Expected]:
+    """Write what cases read and the cache lacks; give the account of every table by file name."""
+    tables = {}
+    for case in cases:
+        whole = dump(case.name, scale)
+        tables[whole.path.name.partition(".mrt")[0]] = whole.whole
+        for part in (SLICES, PROOFS):
+            for engine in part.keys() & set(case.engines):
+                dump_slice(case.name, scale, part[engine])
+    vrps(scale)
+    return tables
 
 
 def _walk(path: Path, n_routes: int) -> tuple[int, int, int]:
@@ -119,7 +184,7 @@ def vrps(scale: float) -> tuple[Path, int]:
 
 
 def _origins(prefixes: Prefixes, scale: float) -> Ints:
-    atoms = atoms_of(prefixes, [1.0] * _PEERS, scale, _SEED)
+    atoms = atoms_of(prefixes, [1.0], scale, _SEED)
     return atoms.origin[atoms.of_prefix]
 
 
@@ -172,3 +237,13 @@ def expected_ids(prefixes: Prefixes, top: npt.NDArray[np.uint64], first_id: int)
         hit = network[ids[at]] == wanted
         found[hit] = first_id + ids[at[hit]]
     return found
+
+
+def main() -> None:
+    """Run the command line."""
+    scale, *names = sys.argv[1:]
+    print(json.dumps(make(float(scale), [case for case in CASES if case.name in names])))
+
+
+if __name__ == "__main__":
+    main()

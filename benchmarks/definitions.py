@@ -1,12 +1,14 @@
 """What is measured: every case, who may run it, and what the project promises about it."""
 
+import math
 from dataclasses import dataclass
 
-__all__ = ["CASES", "NATIVE", "SLICES", "TARGETS", "Case", "Sizes", "Target"]
+__all__ = ["CASES", "NATIVE", "PROOFS", "SLICES", "TARGETS", "Case", "Sizes", "Target"]
 
 NATIVE, FALLBACK = "rib", "rib-fallback"
 _BOTH = (NATIVE, FALLBACK)
 _TRIES = (*_BOTH, "pytricia")
+_PARSERS = ("pybgpkit-parser", "bgpdump", "mrtparse")
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Case:
     unit: str
     engines: tuple[str, ...]
     what: str
+    large: bool = False  # gigabytes, minutes: only where it is asked for
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,43 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Target:
-    """A promise: native rate over a rival's, or native peak memory, in one case."""
+    """A promise: a figure of native rib in one case is at least, or at most, so much.
+
+    ``figure`` is a field of `measure.Measurement` or one of its ``figures``. With ``against``, other
+    measurements as (case, engine), it is divided by theirs; of several, the largest counts.
+    """
 
     case: str
-    rival: str | None
-    least_ratio: float = 0.0
-    most_rss_mb: float = 0.0
+    figure: str
+    least: float = -math.inf
+    most: float = math.inf
+    against: tuple[tuple[str, str], ...] = ()
 
 
 CASES = (
     Case(
-        "load", "routes", (*_BOTH, "pybgpkit-parser", "bgpdump", "mrtparse"),
+        "load", "routes", (*_BOTH, *_PARSERS),
         "read every route of an uncompressed dump with prefix, peer, AS path and attributes",
+    ),
+    Case(
+        "ready", "routes", (NATIVE, *_PARSERS),
+        "load, then build the lookup index and count the peers' prefixes; 8 peers",
+    ),
+    Case(
+        "load_gzip", "routes", (NATIVE, "pigz", "gzip"),
+        "ready, from gzip; the rivals only decompress",
+    ),
+    Case(
+        "load_bzip2", "routes", (NATIVE, "bzcat", "lbzip2"),
+        "ready, from bzip2; the rivals only decompress",
+    ),
+    Case(
+        "memory", "routes", (NATIVE,),
+        "ready, in a process of its own against one that loads nothing",
+    ),
+    Case(
+        "load_40_peers", "routes", (NATIVE,),
+        "ready, 30 million routes of 40 peers", large=True,
     ),
     Case("index", "prefixes", _TRIES, "build a longest-prefix-match index from prefixes as text"),
     Case("lookup_v4", "lookups", _TRIES, "longest-prefix match of random IPv4 addresses, as an array"),
@@ -59,10 +87,22 @@ CASES = (
 #: Engines too slow for the whole dump read so many routes of it; rates compare all the same.
 SLICES = {FALLBACK: 100_000, "bgpdump": 500_000, "mrtparse": 50_000}
 
+#: Routes whose content is compared before the clock starts, where that takes longer than the case.
+PROOFS = {"pybgpkit-parser": 20_000, "bgpdump": 50_000, "mrtparse": 5_000}
+
 TARGETS = (
-    Target("load", "pybgpkit-parser", least_ratio=20),
-    Target("load", None, most_rss_mb=1500),
-    Target("lookup_v4", "pytricia", least_ratio=30),
+    Target("load", "rate", least=20, against=(("load", "pybgpkit-parser"),)),
+    Target("load", "peak_rss_mb", most=1500),
+    Target("ready", "rate", least=6e6),
+    Target("ready", "rate", least=60, against=(("ready", "bgpdump"),)),
+    Target("ready", "rate", least=60, against=(("ready", "pybgpkit-parser"),)),
+    Target("load_gzip", "median_s", most=1.15, against=(("load_gzip", "pigz"), ("ready", NATIVE))),
+    Target("load_bzip2", "median_s", most=0.55, against=(("load_bzip2", "bzcat"),)),
+    Target("memory", "rss_per_own_byte", most=2.5),
+    Target("memory", "bytes_per_route", most=60),
+    Target("load_40_peers", "peak_rss_mb", most=8e9 / 2**20),
+    Target("load_40_peers", "rate", least=0.75, against=(("ready", NATIVE),)),
+    Target("lookup_v4", "rate", least=30, against=(("lookup_v4", "pytricia"),)),
 )
 
 FULL = Sizes(scale=1.0, n_lookups=10_000_000, runs=5, budget_s=60)

@@ -13,10 +13,11 @@ import statistics
 import sys
 import time
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from definitions import FULL, SMOKE, Sizes
 from engines import Absent, Job, engine_module
+from footprint import peak_rss
 
 __all__ = ["Measurement", "measure"]
 
@@ -35,12 +36,12 @@ class Measurement:
     median_s: float = 0.0
     min_s: float = 0.0
     iqr_s: float = 0.0
-    cpu_s: float = (
-        0.0  # of all threads and children, by the median: well over median_s means threads,
-    )
-    # well under it a machine that was busy with something else
+    #: Of all threads and children, by the median: well over median_s means threads, well under it a
+    #: machine that was busy with something else.
+    cpu_s: float = 0.0
     rate: float = 0.0  # work per second, by the median
-    peak_rss_mb: float = 0.0
+    peak_rss_mb: float = 0.0  # 0: not known
+    figures: dict[str, float] = field(default_factory=dict)  # of the case alone
 
 
 def _cpu_s() -> float:
@@ -49,37 +50,45 @@ def _cpu_s() -> float:
     return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
-def _times(job: Job, sizes: Sizes) -> tuple[list[float], list[float]]:
-    """Check the answer, then time runs with the garbage collector off; each is checked after.
+@dataclass(frozen=True)
+class _Run:
+    seconds: float
+    cpu_s: float
+    figures: dict[str, float]
 
-    Gives the seconds of each run, and its processor seconds.
-    """
+
+def _runs(job: Job, sizes: Sizes) -> list[_Run]:
+    """Check the answer, then time runs with the garbage collector off; each is checked after."""
     if job.proof is not None:
         job.proof()
     else:
         job.check(job.run())
-    times: list[float] = []
-    cpu: list[float] = []
-    while len(times) < sizes.runs and sum(times) < sizes.budget_s:
+    runs: list[_Run] = []
+    while len(runs) < sizes.runs and sum(run.seconds for run in runs) < sizes.budget_s:
         gc.collect()
         gc.disable()
         start, start_cpu = time.perf_counter(), _cpu_s()
         answer = job.run()
-        times.append(time.perf_counter() - start)
-        cpu.append(_cpu_s() - start_cpu)
+        seconds, cpu_s = time.perf_counter() - start, _cpu_s() - start_cpu
         gc.enable()
         job.check(answer)
+        runs.append(_Run(seconds, cpu_s, job.figures(answer) if job.figures else {}))
         del answer
-    return times, cpu
+    return runs
 
 
 def _peak_rss_mb(job: Job) -> float:
-    """Peak resident memory of this process, or of the children that did the work."""
-    who = resource.RUSAGE_CHILDREN if job.in_children else resource.RUSAGE_SELF
-    kilobytes = resource.getrusage(who).ru_maxrss
-    if sys.platform == "darwin":  # there in bytes
-        kilobytes //= 1024
-    return kilobytes / 1024
+    """Peak resident memory of this process, or of the children that did the work; 0: not known.
+
+    The system counts a child from what this process held when it started it, so what a smaller child
+    took is not told.
+    """
+    own = peak_rss()
+    if not job.in_children:
+        return own / 2**20
+    kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    children = kilobytes if sys.platform == "darwin" else kilobytes * 1024  # there in bytes
+    return children / 2**20 if children > own else 0.0
 
 
 def _iqr(times: list[float]) -> float:
@@ -94,12 +103,13 @@ def measure(engine: str, case: str, sizes: Sizes) -> Measurement:
     try:
         module = engine_module(engine)
         job = module.JOBS[case](sizes)
-        times, cpu = _times(job, sizes)
+        runs = _runs(job, sizes)
     except Absent as reason:
         return Measurement(case, engine, "absent", problem=str(reason))
     except Exception as error:  # noqa: BLE001 - one failing case must not hide the others
         traceback.print_exc()
         return Measurement(case, engine, "failed", problem=f"{type(error).__name__}: {error}")
+    times = [run.seconds for run in runs]
     median = statistics.median(times)
     return Measurement(
         case,
@@ -107,13 +117,16 @@ def measure(engine: str, case: str, sizes: Sizes) -> Measurement:
         "measured",
         version=module.version(),
         work=job.work,
-        runs=len(times),
+        runs=len(runs),
         median_s=median,
         min_s=min(times),
         iqr_s=_iqr(times),
-        cpu_s=statistics.median(cpu),
+        cpu_s=statistics.median(run.cpu_s for run in runs),
         rate=job.work / median,
         peak_rss_mb=_peak_rss_mb(job),
+        figures={
+            name: statistics.median(run.figures[name] for run in runs) for name in runs[0].figures
+        },
     )
 
 

@@ -23,6 +23,7 @@ class Job:
     """A prepared case: what to time, how to check its answer, how much work it is.
 
     ``proof`` asserts the answer before the clock starts; without one, an untimed run is checked.
+    ``figures`` says what else an answer tells; the median of every figure over the runs is kept.
     """
 
     run: Callable[[], Any]
@@ -30,6 +31,7 @@ class Job:
     work: int
     proof: Callable[[], None] | None = None
     in_children: bool = False  # the work is done by child processes
+    figures: Callable[[Any], dict[str, float]] | None = None
 
 
 Prepare = Callable[[Sizes], Job]
@@ -50,6 +52,10 @@ ENGINES = {
     "bgpdump": Engine("engines.bgpdump_engine"),
     "mrtparse": Engine("engines.mrtparse_engine"),
     "pytricia": Engine("engines.pytricia_engine"),
+    "pigz": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "pigz -dc"),)),
+    "gzip": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "gzip -dc"),)),
+    "bzcat": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "bzcat"),)),
+    "lbzip2": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "lbzip2 -n2 -dc"),)),
 }
 
 

@@ -2,9 +2,10 @@
 
 import shutil
 import subprocess
+from functools import partial
 
 from datasets import Dump, dump_slice
-from definitions import SLICES, Sizes
+from definitions import PROOFS, SLICES, Sizes
 
 from engines import Absent, Job
 
@@ -45,9 +46,9 @@ def _prove(table: Dump) -> None:
     assert (table.n_routes, table.origin_as_sum) == (len(origins), sum(origins))
 
 
-def _load(sizes: Sizes) -> Job:
-    table = dump_slice(sizes.scale, SLICES["bgpdump"])
-    proof = dump_slice(sizes.scale, SLICES["bgpdump"] // 10)
+def _load(case: str, sizes: Sizes) -> Job:
+    table = dump_slice(case, sizes.scale, SLICES["bgpdump"])
+    proof = dump_slice(case, sizes.scale, PROOFS["bgpdump"])
 
     def check(answer: tuple[int, int]) -> None:
         assert (table.n_routes, 0) == answer
@@ -57,4 +58,4 @@ def _load(sizes: Sizes) -> Job:
     )
 
 
-JOBS = {"load": _load}
+JOBS = {case: partial(_load, case) for case in ("load", "ready")}

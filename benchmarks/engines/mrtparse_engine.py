@@ -1,9 +1,10 @@
 """mrtparse: pure Python, one dictionary tree per record."""
 
+from functools import partial
 from importlib import metadata
 
 from datasets import Dump, dump_slice
-from definitions import SLICES, Sizes
+from definitions import PROOFS, SLICES, Sizes
 from mrtparse import Reader
 
 from engines import Job
@@ -30,9 +31,9 @@ def _prove(table: Dump) -> None:
     assert (table.n_routes, table.origin_as_sum) == (n, origins)
 
 
-def _load(sizes: Sizes) -> Job:
-    table = dump_slice(sizes.scale, SLICES["mrtparse"])
-    proof = dump_slice(sizes.scale, SLICES["mrtparse"] // 10)
+def _load(case: str, sizes: Sizes) -> Job:
+    table = dump_slice(case, sizes.scale, SLICES["mrtparse"])
+    proof = dump_slice(case, sizes.scale, PROOFS["mrtparse"])
 
     def check(answer: int) -> None:
         assert table.n_routes == answer
@@ -40,4 +41,4 @@ def _load(sizes: Sizes) -> Job:
     return Job(lambda: _iterate(table), check, table.n_routes, lambda: _prove(proof))
 
 
-JOBS = {"load": _load}
+JOBS = {case: partial(_load, case) for case in ("load", "ready")}

@@ -1,9 +1,10 @@
 """pybgpkit-parser: the Python binding of bgpkit-parser, its elements iterated over."""
 
+from functools import partial
 from importlib import metadata
 
 from datasets import Dump, dump, dump_slice
-from definitions import Sizes
+from definitions import PROOFS, Sizes
 from pybgpkit_parser import Parser
 
 from engines import Job
@@ -28,8 +29,9 @@ def _prove(table: Dump) -> None:
     assert (table.n_routes, table.origin_as_sum) == (len(origins), sum(origins))
 
 
-def _load(sizes: Sizes) -> Job:
-    table, proof = dump(sizes.scale), dump_slice(sizes.scale, 20_000)
+def _load(case: str, sizes: Sizes) -> Job:
+    table = dump(case, sizes.scale)
+    proof = dump_slice(case, sizes.scale, PROOFS["pybgpkit-parser"])
 
     def check(answer: int) -> None:
         assert table.n_routes == answer
@@ -37,4 +39,4 @@ def _load(sizes: Sizes) -> Job:
     return Job(lambda: _iterate(table), check, table.n_routes, lambda: _prove(proof))
 
 
-JOBS = {"load": _load}
+JOBS = {case: partial(_load, case) for case in ("load", "ready")}

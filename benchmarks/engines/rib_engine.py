@@ -3,11 +3,13 @@
 import ipaddress
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from datasets import Addresses, Dump, addresses4, addresses6, dump, dump_slice, prefix_texts, vrps
 from definitions import FALLBACK, SLICES, Sizes
+from footprint import footprint
 
 from engines import Absent, Job
 
@@ -38,29 +40,76 @@ def _public(name: str) -> Any:
         raise Absent(f"rib has no {name} yet") from error
 
 
-def _dump(sizes: Sizes) -> Dump:
+def _dump(case: str, sizes: Sizes) -> Dump:
     if BACKEND == "fallback":
-        return dump_slice(sizes.scale, SLICES[FALLBACK])
-    return dump(sizes.scale)
+        return dump_slice(case, sizes.scale, SLICES[FALLBACK])
+    return dump(case, sizes.scale)
 
 
 # -- load ----------------------------------------------------------------------------------------
 
+_PIECE = 1 << 20  # routes checked at a time, so that the check does not show in the peak memory
+_INPUT_BUFFER = 4 << 20  # BLOCK of rust/src/input/blocks.rs
+
+
+def _check_table(table: Any, source: Dump) -> None:
+    assert table.receipt.ok
+    assert source.n_routes == table.n_routes
+    path = table.routes.column("as_path_id").combine_chunks().to_numpy()
+    origin = table.as_paths.column("origin_as").combine_chunks().to_numpy().astype(np.int64)
+    pieces = (path[i : i + _PIECE] for i in range(0, len(path), _PIECE))
+    assert source.origin_as_sum == sum(int(origin[piece].sum()) for piece in pieces)
+    if source.n_routes == source.whole["n_routes"]:
+        assert source.whole["n_as_paths"] == table.as_paths.num_rows
+        assert source.whole["n_attributes"] == table.attributes.num_rows
+
 
 def _load(sizes: Sizes) -> Job:
-    source, read = _dump(sizes), _public("read_mrt")
+    source, read = _dump("load", sizes), _public("read_mrt")
+    return Job(lambda: read(source.path), lambda t: _check_table(t, source), source.n_routes)
 
-    def check(table: Any) -> None:
-        assert table.receipt.ok
-        assert source.n_routes == table.n_routes
-        path = table.routes.column("as_path_id").combine_chunks().to_numpy()
-        origin = table.as_paths.column("origin_as").combine_chunks().to_numpy()
-        assert source.origin_as_sum == int(origin.astype(np.int64)[path].sum())
-        if source.n_routes == source.whole["n_routes"]:
-            assert source.whole["n_as_paths"] == table.as_paths.num_rows
-            assert source.whole["n_attributes"] == table.attributes.num_rows
 
-    return Job(lambda: read(source.path), check, source.n_routes)
+def _ready(case: str, sizes: Sizes) -> Job:
+    source, read = dump(case, sizes.scale), _public("read_mrt")
+    asked = addresses4(sizes.scale, 1000)  # every prefix has a route, so ids are those of all
+
+    def run() -> Any:
+        table = read(source.path)
+        return table, table.index, table.peers
+
+    def check(answer: Any) -> None:
+        table, index, peers = answer
+        _check_table(table, source)
+        assert asked.expected.tolist() == index.lookup_v4(asked.values).tolist()
+        by_family = (peers.column(f"n_prefixes{f}").to_numpy() for f in (4, 6))
+        assert source.whole["routes_by_peer"] == sum(by_family).tolist()
+
+    return Job(run, check, source.n_routes)
+
+
+def _memory(sizes: Sizes) -> Job:
+    source = dump("memory", sizes.scale)
+    bare = footprint(None)["peak_rss_bytes"]
+
+    def check(found: dict[str, int]) -> None:
+        assert source.n_routes == found["n_routes"]
+
+    def figures(found: dict[str, int]) -> dict[str, float]:
+        own, index = found["own_bytes"], found["index_bytes"]
+        peak = found["peak_rss_bytes"]
+        return {
+            "baseline_rss_mb": bare / 2**20,
+            "loaded_rss_mb": peak / 2**20,
+            "own_bytes": own,
+            "index_bytes": index,
+            "rss_per_own_byte": (peak - bare - _INPUT_BUFFER) / own,
+            "tables_bytes_per_route": own / source.n_routes,
+            "bytes_per_route": (own + index) / source.n_routes,
+        }
+
+    return Job(
+        lambda: footprint(source.path), check, source.n_routes, figures=figures, in_children=True
+    )
 
 
 # -- lookups -------------------------------------------------------------------------------------
@@ -111,7 +160,7 @@ def _analysis(
     name: str, check: Callable[[Any, Dump], None], **options: Any
 ) -> Callable[[Sizes], Job]:
     def prepare(sizes: Sizes) -> Job:
-        function, source = _public(name), _dump(sizes)
+        function, source = _public(name), _dump(name, sizes)
         table = _public("read_mrt")(source.path)
 
         def run() -> Any:
@@ -143,7 +192,7 @@ def _check_graph(graph: Any, source: Dump) -> None:
 
 
 def _validate(sizes: Sizes) -> Job:
-    source, validate = _dump(sizes), _public("validate_origins")
+    source, validate = _dump("validate_origins", sizes), _public("validate_origins")
     path, n_vrps = vrps(sizes.scale)
     table, payloads = _public("read_mrt")(source.path), _public("read_vrps")(path)
 
@@ -158,6 +207,8 @@ def _validate(sizes: Sizes) -> Job:
 
 JOBS = {
     "load": _load,
+    **{c: partial(_ready, c) for c in ("ready", "load_gzip", "load_bzip2", "load_40_peers")},
+    "memory": _memory,
     "index": _index,
     "lookup_v4": _v4,
     "lookup_v6": _v6,
