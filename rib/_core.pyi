@@ -3,7 +3,7 @@
 Arrow arrays cross without copies. Ids are row numbers. Every function here is pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, final
 
 import numpy as np
@@ -16,6 +16,7 @@ __all__ = [
     "as_links",
     "bgpdump_lines",
     "format_prefixes",
+    "mrt_blocks",
     "parse_prefixes",
     "path_diversity",
     "path_features",
@@ -48,6 +49,17 @@ def path_features(hops: pa.Array, segments: pa.Array) -> pa.Table:
 
 def bgpdump_lines(tables: dict[str, pa.Table], start: int, stop: int) -> bytes:
     """Routes ``start:stop`` as the lines of ``bgpdump -m``."""
+
+def mrt_blocks(
+    tables: dict[str, pa.Table],
+    view_name: str,
+    *,
+    safi: Literal["unicast", "multicast"] = "unicast",
+) -> Iterator[bytes]:
+    """Routes as a TABLE_DUMP_V2 dump, some whole records at a time.
+
+    Raises ValueError for what has no form on the wire, at the call or at a later block.
+    """
 
 def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
     """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns)."""

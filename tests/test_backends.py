@@ -78,7 +78,7 @@ def compare(native, source):
 
 
 def compare_derived(native, tables):
-    """Assert that both back ends agree on path features and on lines from several stretches."""
+    """Assert that both back ends agree on path features, lines of several stretches, and the dump."""
     paths = [tables["as_paths"].column(n).combine_chunks() for n in ("hops", "segments")]
     assert rib.fallback.path_features(*paths).equals(native.path_features(*paths))
     given = {name: pa.table(t) for name, t in tables.items()}
@@ -87,6 +87,8 @@ def compare_derived(native, tables):
         stop = min(n, start + 500)
         expected = rib.fallback.bgpdump_lines(given, start, stop)
         assert expected == native.bgpdump_lines(given, start, stop)
+    written = [b"".join(core.mrt_blocks(given, "view")) for core in (rib.fallback, native)]
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize("name", DUMPS)

@@ -16,9 +16,9 @@ import typer
 from rib.cli.layout import text_chunks
 from rib.cli.outcome import say, writing
 from rib.cli.spelling import csv_chunks, json_chunks
-from rib.report.files import replacing
+from rib.table.files import replacing
 
-__all__ = ["Format", "Limit", "Output", "check", "sink", "write"]
+__all__ = ["Format", "Limit", "Output", "check", "check_output", "sink", "write"]
 
 _CHUNK = 50_000
 #: Rows of a table for the eye; other formats give everything.
@@ -53,6 +53,11 @@ def check(form: StrEnum, output: Path | None) -> None:
         raise typer.BadParameter("parquet is a file format: name the file with --output")
     if form.value == "arrow" and output is None and sys.stdout.isatty():
         raise typer.BadParameter("arrow is binary: name a file with --output, or pipe it")
+    check_output(output)
+
+
+def check_output(output: Path | None) -> None:
+    """Refuse a file that cannot be there."""
     if output is not None and output.is_dir():
         raise typer.BadParameter(f"--output {output}: a directory is there, expected a file")
     if output is not None and not output.parent.is_dir():

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from rib.fallback.bgpdump import bgpdump_lines
 from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.index import PrefixIndex
+from rib.fallback.mrt_writer import mrt_blocks
 from rib.fallback.path_features import path_features
 from rib.fallback.prefixes import format_prefixes, parse_prefixes
 from rib.fallback.reader import read_mrt
@@ -14,6 +15,7 @@ __all__ = [
     "as_links",
     "bgpdump_lines",
     "format_prefixes",
+    "mrt_blocks",
     "parse_prefixes",
     "path_diversity",
     "path_features",

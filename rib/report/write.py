@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rib.registry.arguments import check_given, check_required
-from rib.report.files import replacing
 from rib.report.findings import Findings, Registries, find
 from rib.report.page import render
 from rib.report.summaries import feed_thresholds, peer_counts, time_span
+from rib.table.files import replacing
 
 if TYPE_CHECKING:
     from rib.table.rib import Rib

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rib._backend import core
-from rib.table import labels, selection
+from rib.table import labels, mrt_file, selection
 from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import column, to_frame
 from rib.table.peers import derive_peers
@@ -406,6 +406,8 @@ class Rib:
     def to_pandas(self) -> pd.DataFrame:
         """Give `to_arrow` as a DataFrame with Arrow-backed columns and categorical labels."""
         return to_frame(self.to_arrow())
+
+    write_mrt = mrt_file.write_mrt
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """Give the routes with labels to any Arrow consumer (Polars, DuckDB, …)."""

@@ -14,9 +14,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
-    Array, BooleanArray, DictionaryArray, ListArray, PrimitiveArray, RecordBatch, StringArray,
+    BooleanArray, DictionaryArray, ListArray, PrimitiveArray, RecordBatch, StringArray,
 };
 use arrow_schema::ArrowError;
+
+use super::cells::{label, range, text, typed, value, words};
 
 /// Columns that appear in a line.
 pub struct Lines<'a> {
@@ -58,25 +60,6 @@ pub struct Tables<'a> {
     pub as_paths: &'a RecordBatch,
     /// `Rib.attributes`.
     pub attributes: &'a RecordBatch,
-}
-
-fn typed<'a, T>(
-    batch: &'a RecordBatch,
-    name: &str,
-    cast: impl Fn(&'a dyn Array) -> Option<T>,
-) -> Result<T, ArrowError> {
-    batch
-        .column_by_name(name)
-        .and_then(|c| cast(c.as_ref()))
-        .ok_or_else(|| {
-            ArrowError::SchemaError(format!("column {name} is missing or of another type"))
-        })
-}
-
-fn words(array: &dyn Array) -> Option<&[u32]> {
-    array
-        .as_primitive_opt::<UInt32Type>()
-        .map(|a| a.values().as_ref())
 }
 
 impl<'a> Lines<'a> {
@@ -230,30 +213,4 @@ fn address(text: &str, out: &mut String) {
         }
         None => out.push_str(text),
     }
-}
-
-/// A value that is there and not null.
-fn value<T: arrow_array::ArrowPrimitiveType>(
-    array: &PrimitiveArray<T>,
-    row: usize,
-) -> Option<T::Native> {
-    (row < array.len() && array.is_valid(row)).then(|| array.value(row))
-}
-
-fn text(array: &StringArray, row: usize) -> Option<&str> {
-    (row < array.len() && array.is_valid(row)).then(|| array.value(row))
-}
-
-fn label<K: arrow_array::types::ArrowDictionaryKeyType>(
-    array: &DictionaryArray<K>,
-    row: usize,
-) -> Option<&str> {
-    (row < array.len()).then_some(())?;
-    text(array.values().as_string_opt()?, array.key(row)?)
-}
-
-/// Items of one list; empty for null.
-fn range(list: &ListArray, row: usize) -> Option<std::ops::Range<usize>> {
-    let at = |i: usize| list.offsets().get(i).and_then(|o| usize::try_from(*o).ok());
-    Some(at(row)?..at(row + 1)?)
 }

@@ -1,5 +1,7 @@
 //! Table-scale loops of the analyses, over Arrow columns.
 
 pub mod bgpdump;
+mod cells;
 pub mod diversity;
+pub mod mrt_writer;
 pub mod paths;

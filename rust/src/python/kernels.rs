@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use arrow_array::StringArray;
 use arrow_array::cast::AsArray;
+use arrow_array::{RecordBatch, StringArray};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3_arrow::{PyArray, PyTable};
@@ -77,6 +77,42 @@ pub fn path_features(
     to_pyarrow(py, batch)
 }
 
+/// The tables of a `Rib` by name, one record batch each.
+pub struct Batches(HashMap<String, RecordBatch>);
+
+impl Batches {
+    /// Take the batch of each table.
+    ///
+    /// # Errors
+    /// A table has several chunks.
+    pub fn new(tables: HashMap<String, PyTable>) -> PyResult<Self> {
+        let batches = tables.into_iter().map(|(name, table)| {
+            let batch = single_batch(&name, table)?;
+            Ok((name, batch))
+        });
+        Ok(Self(batches.collect::<PyResult<_>>()?))
+    }
+
+    /// The five tables.
+    ///
+    /// # Errors
+    /// One is missing.
+    pub fn tables(&self) -> PyResult<Tables<'_>> {
+        let table = |name: &str| {
+            self.0
+                .get(name)
+                .ok_or_else(|| arrow(format!("tables: {name} is missing")))
+        };
+        Ok(Tables {
+            routes: table("routes")?,
+            prefixes: table("prefixes")?,
+            peers: table("peers")?,
+            as_paths: table("as_paths")?,
+            attributes: table("attributes")?,
+        })
+    }
+}
+
 /// Routes `start..stop` as the lines of `bgpdump -m`.
 #[pyfunction]
 pub fn bgpdump_lines(
@@ -85,23 +121,8 @@ pub fn bgpdump_lines(
     start: usize,
     stop: usize,
 ) -> PyResult<Bound<'_, PyBytes>> {
-    let mut batches = HashMap::new();
-    for (name, table) in tables {
-        let batch = single_batch(&name, table)?;
-        batches.insert(name, batch);
-    }
-    let table = |name: &str| {
-        batches
-            .get(name)
-            .ok_or_else(|| arrow(format!("tables: {name} is missing")))
-    };
-    let tables = Tables {
-        routes: table("routes")?,
-        prefixes: table("prefixes")?,
-        peers: table("peers")?,
-        as_paths: table("as_paths")?,
-        attributes: table("attributes")?,
-    };
+    let batches = Batches::new(tables)?;
+    let tables = batches.tables()?;
     let text = detached(py, || {
         let lines = Lines::new(&tables)?;
         let mut text = String::new();

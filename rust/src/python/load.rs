@@ -47,15 +47,7 @@ pub fn read_mrt<'py>(
             )));
         }
     };
-    let safi = match safi {
-        "unicast" => Safi::Unicast,
-        "multicast" => Safi::Multicast,
-        other => {
-            return Err(PyValueError::new_err(format!(
-                "safi={other:?}: expected 'unicast' or 'multicast'"
-            )));
-        }
-    };
+    let safi = parse_safi(safi)?;
     let inputs: Vec<Input> = inputs
         .into_iter()
         .map(|(name, collector, source)| Input {
@@ -109,6 +101,20 @@ pub fn read_mrt<'py>(
         tables.set_item(name, to_pyarrow(py, batch)?)?;
     }
     Ok((tables, receipt(py, &files, &issues, &built.quirks)?))
+}
+
+/// The routes that a caller names.
+///
+/// # Errors
+/// It is another name.
+pub fn parse_safi(name: &str) -> PyResult<Safi> {
+    match name {
+        "unicast" => Ok(Safi::Unicast),
+        "multicast" => Ok(Safi::Multicast),
+        other => Err(PyValueError::new_err(format!(
+            "safi={other:?}: expected 'unicast' or 'multicast'"
+        ))),
+    }
 }
 
 fn receipt<'py>(

@@ -6,6 +6,7 @@ mod errors;
 mod index;
 mod kernels;
 mod load;
+mod mrt_writer;
 
 use pyo3::prelude::*;
 
@@ -19,6 +20,7 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(kernels::format_prefixes, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::path_features, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::bgpdump_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(mrt_writer::mrt_blocks, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::path_diversity, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::as_links, module)?)?;
     Ok(())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rib.report.files import replacing
+from rib.table.files import replacing
 
 
 def test_replacing_puts_the_file_in_place(tmp_path: Path):

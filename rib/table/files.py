@@ -26,10 +26,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Notes
     -----
     The rename is atomic on POSIX and Windows because both names are in one directory: a reader
-    (or a cron job that was killed) never meets half a report.
+    (or a cron job that was killed) never meets half a file.
     """
     target = Path(path)
-    # Not `tempfile`: its files are private, and a report is for others to read.
+    # Not `tempfile`: its files are private, and a report or dump is for others to read.
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
