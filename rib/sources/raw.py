@@ -1,0 +1,40 @@
+"""Raw records of a dump, unjudged: what the columns of a `Rib` do not keep."""
+
+import errno
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from rib.fallback.framing import Framing, Record
+from rib.fallback.streams import ByteStream, Progress
+
+__all__ = ["one_file", "raw_records", "with_header"]
+
+
+def one_file(path: str | os.PathLike[str]) -> str:
+    """Give the path of one file as text; directories and globs, which `read_mrt` takes, are refused."""
+    name = os.fspath(path)
+    if Path(name).is_dir():
+        raise IsADirectoryError(errno.EISDIR, "expected one dump, found a directory", name)
+    if not Path(name).exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return name
+
+
+def raw_records(path: str | os.PathLike[str]) -> Iterator[Record]:
+    """Give the whole records of a file one by one, until they end or stop making sense.
+
+    Notes
+    -----
+    Pure Python, record by record: for the first few thousand, not for a table.
+    """
+    stream = ByteStream(os.fspath(path), Progress(None, 0))
+    if stream.is_read:
+        yield from Framing(stream.pieces()).records()
+
+
+def with_header(record: Record) -> bytes:
+    """Give a record as it is in the file."""
+    head = struct.pack("!IHHI", record.timestamp, record.kind, record.subtype, len(record.body))
+    return head + record.body

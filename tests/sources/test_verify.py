@@ -1,0 +1,285 @@
+"""Tests of `verify_mrt`: real oracles on real dumps, and made-up ones that lie."""
+
+import importlib.util
+import shutil
+
+import pytest
+from internet import mrt_writer as mrt
+
+import rib
+from rib.sources.verify import verification
+from rib.sources.verify.own import own_routes
+from rib.sources.verify.reasons import reason
+from rib.sources.verify.route import AbsentError, Oracle, communities, path_text
+from rib.sources.verify.verification import ORACLES, verify_mrt
+
+PATH = mrt.as_path(mrt.sequence(64500, 64501), mrt.as_set(3, 1, 2))
+PEERS = [mrt.Peer(64500, "192.0.2.1", "10.0.0.1"), mrt.Peer(64501, "2001:db8::1", "10.0.0.2")]
+HEAD = mrt.peer_index_table(PEERS, timestamp=1)
+INSTALLED = {
+    "bgpdump": shutil.which("bgpdump") is not None,
+    "pybgpkit-parser": importlib.util.find_spec("pybgpkit_parser") is not None,
+    "mrtparse": importlib.util.find_spec("mrtparse") is not None,
+}
+
+
+def dump(tmp_path, *records):
+    path = tmp_path / "dump.mrt"
+    path.write_bytes(HEAD + b"".join(records))
+    return path
+
+
+def plain(tmp_path, n=6):
+    """Write a dump of ``n`` prefixes with two routes each."""
+    block = mrt.origin() + PATH + mrt.next_hop("192.0.2.9") + mrt.med(7) + mrt.communities([(1, 2)])
+    entries = [mrt.rib_entry(0, block), mrt.rib_entry(1, block)]
+    return dump(tmp_path, *(mrt.rib(f"10.{i}.0.0/16", entries) for i in range(n)))
+
+
+# -- real oracles ---------------------------------------------------------------------------------
+
+
+def states(found):
+    """Give the state of every oracle that is installed."""
+    return {c.name: (c.state, c.differences) for c in found.comparisons if INSTALLED[c.name]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bgpdump/bview.64k_stream_overflow.gz",
+        "bgpdump/bview.ipv4_unicast_add_path.gz",
+        "bgpdump/bview.ipv6_unicast_add_path.gz",
+        "daemons/bird-mrtdump_rib",
+        "daemons/bird6-mrtdump_rib",
+        "daemons/openbgpd_rib_table",
+        "daemons/openbgpd_rib_table-v2",
+        "daemons/quagga_rib",
+        "routeviews/rib.20140523.0600.truncated-1MiB.bz2",
+    ],
+)
+def test_verify_mrt_agrees_on_real_dumps_and_what_is_written_of_them(name, shared_data, tmp_path):
+    """Every installed oracle reads the same from a real dump, and from its clean copy."""
+    path, clean = shared_data / "mrt" / name, tmp_path / "clean.mrt.gz"
+    for file in (path, clean):
+        found = verify_mrt(file, records=100)
+        assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
+        if file is path:
+            found.table.write_mrt(clean)
+
+
+def test_verify_mrt_agrees_on_the_written_sample(sample, tmp_path):
+    """The sample with all its attributes, written and read by the oracles."""
+    table = rib.read_mrt(sample / "collector.20250121.1200.mrt.bz2")
+    path = tmp_path / "written.mrt"
+    table.select(family=6).write_mrt(path)
+    found = verify_mrt(path, records=500)
+    assert found.is_partial
+    assert 500 == found.n_records == found.counts["records"]
+    assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
+
+
+def test_verify_mrt_reads_all_records_for_zero(tmp_path):
+    """0 records are all of them."""
+    found = verify_mrt(plain(tmp_path), records=0)
+    assert (7, False) == (found.n_records, found.is_partial)
+    assert {"records": 7, "routes": 12, "peers": 2, "prefixes": 6} == found.counts
+    assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
+
+
+def test_verify_mrt_leaves_out_what_oracles_do_not_tell_apart(tmp_path):
+    """Multicast and RIB_GENERIC records are not compared."""
+    path = plain(tmp_path)
+    entry = mrt.rib_entry(0, mrt.origin() + PATH)
+    more = mrt.rib("10.9.0.0/16", [entry], safi=mrt.MULTICAST)
+    more += mrt.rib_generic(mrt.IPV4, mrt.UNICAST, mrt.nlri("10.8.0.0/16"), [entry])
+    path.write_bytes(path.read_bytes() + more)
+    found = verify_mrt(path)
+    assert (9, 7) == (found.n_records, found.counts["records"])
+    assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
+
+
+# -- made-up oracles ------------------------------------------------------------------------------
+
+
+class Twin(Oracle):
+    """An oracle that reads with rib itself and changes what a test tells it to."""
+
+    name = "twin"
+
+    def change(self, routes):
+        """Leave them as they are."""
+        return routes
+
+    def version(self):
+        """Give a version."""
+        return "1"
+
+    def routes(self, path):
+        """Give the changed routes."""
+        yield from self.change(list(own_routes(rib.read_mrt(path))))
+
+
+def ask(monkeypatch, path, change, **attributes):
+    """Verify a file with a twin that changes its routes."""
+    oracle = type("Liar", (Twin,), {"change": lambda _, routes: change(routes), **attributes})
+    monkeypatch.setattr(verification, "ORACLES", (oracle,))
+    found = verify_mrt(path)
+    (comparison,) = found.comparisons
+    return found, comparison
+
+
+def test_verify_mrt_agrees_with_a_twin(monkeypatch, tmp_path):
+    """A reader that gives the same agrees, in whatever order it gives it."""
+    found, twin = ask(monkeypatch, plain(tmp_path), reversed)
+    assert ("agrees", 12, 0) == (twin.state, twin.n_sampled, twin.n_differences)
+    assert found.agrees
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("as_path", "1 2"),
+        ("origin", "EGP"),
+        ("next_hop", None),
+        ("med", None),
+        ("local_pref", 0),
+        ("communities", ()),
+        ("path_id", 1),
+    ],
+)
+def test_verify_mrt_finds_one_changed_field(field, value, monkeypatch, tmp_path):
+    """A single wrong field of a single route is found and named."""
+    found, liar = ask(
+        monkeypatch,
+        plain(tmp_path),
+        lambda routes: [routes[0]._replace(**{field: value}), *routes[1:]],
+    )
+    (difference,) = liar.differences
+    assert ("differs", 1, field) == (liar.state, liar.n_differences, difference.field)
+    assert "10.0.0.0/16 from AS64500 at 192.0.2.1" == difference.where
+    assert str(value) == difference.theirs
+    assert not found.agrees
+
+
+def test_verify_mrt_finds_missing_and_extra_routes(monkeypatch, tmp_path):
+    """A lost route, an invented one: counts and the place differ."""
+    path = plain(tmp_path)
+    _, liar = ask(monkeypatch, path, lambda routes: routes[1:])
+    assert {"routes", "route"} == {d.field for d in liar.differences}
+    _, liar = ask(
+        monkeypatch, path, lambda routes: [*routes, routes[0]._replace(prefix="11.0.0.0/8")]
+    )
+    assert {"routes", "prefixes", "route"} == {d.field for d in liar.differences}
+
+
+def test_verify_mrt_allows_for_what_an_oracle_cannot_say(monkeypatch, tmp_path):
+    """Printed zeros for absent values and fields that it does not have are no differences."""
+    _, twin = ask(
+        monkeypatch,
+        plain(tmp_path),
+        lambda routes: [r._replace(local_pref=0, path_id=5) for r in routes],
+        absent={"local_pref": 0},
+        unsaid=frozenset(("path_id",)),
+    )
+    assert "agrees" == twin.state
+
+
+def test_verify_mrt_does_not_fail_on_known_errors_of_others(monkeypatch, tmp_path):
+    """A difference with a known reason is shown with it, and agrees otherwise."""
+    monkeypatch.setattr(
+        "rib.sources.verify.comparison.reason", lambda *_: "the other one is known to err"
+    )
+    found, liar = ask(
+        monkeypatch, plain(tmp_path), lambda routes: [routes[0]._replace(med=1), *routes[1:]]
+    )
+    assert ("explained", 1, 1) == (liar.state, liar.n_differences, liar.n_explained)
+    assert "the other one is known to err" == liar.differences[0].reason
+    assert found.agrees
+
+
+def test_verify_mrt_reports_oracles_that_fail_or_are_absent(monkeypatch, tmp_path):
+    """What an oracle raises is its answer; without any answer nothing agrees."""
+
+    class Broken(Twin):
+        def routes(self, path):
+            raise RuntimeError("no idea")
+
+    class Gone(Twin):
+        def version(self):
+            raise AbsentError("not here")
+
+    monkeypatch.setattr(verification, "ORACLES", (Broken, Gone))
+    found = verify_mrt(plain(tmp_path))
+    assert [("failed", "RuntimeError: no idea"), ("not installed", "not here")] == [
+        (c.state, c.detail) for c in found.comparisons
+    ]
+    assert not found.has_answer
+    assert not found.agrees
+
+
+def test_oracles_say_when_they_are_not_installed(monkeypatch):
+    """Each oracle raises `AbsentError` where its program or package is missing."""
+    from importlib import metadata
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(metadata, "version", missing)
+    for oracle in ORACLES:
+        with pytest.raises(AbsentError, match=oracle.name):
+            oracle().version()
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def test_bgpdump_s_cut_fields_are_explained(tmp_path):
+    """Cuts of long paths and communities are those of bgpdump; anything else is not explained."""
+    path = plain(tmp_path, 1)
+    route = next(own_routes(rib.read_mrt(path)))
+    long = route._replace(as_path=" ".join(["64500"] * 2000), communities=tuple(range(3000)))
+    cut = long._replace(as_path=long.as_path[:7900], communities=long.communities[:700])
+    assert "bgpdump cuts" in reason("bgpdump", "as_path", long, cut)
+    assert "bgpdump cuts" in reason("bgpdump", "communities", long, cut)
+    assert "" == reason("bgpdump", "as_path", route, route._replace(as_path="1"))
+    assert "" == reason("bgpdump", "communities", route, route._replace(communities=()))
+    assert "" == reason("mrtparse", "as_path", long, cut)
+
+
+def test_communities_reads_numbers_and_names():
+    """Plain and well-known communities are numbers, others are passed over."""
+    given = ["64500:1", "no-export", "NO_ADVERTISE", "1:2:3", "rt:1:2"]
+    assert (0xFBF40001, 0xFFFFFF01, 0xFFFFFF02) == communities(given)
+
+
+def test_path_text_sorts_sets():
+    """Members of sets ascend; sequences keep their order."""
+    assert "3 2 {1,9,10} (5 4) [1,2]" == path_text("3 2 {10,9,1} (5 4) [2,1]")
+
+
+def test_verify_mrt_refuses_a_negative_number(tmp_path):
+    """A negative number of records is named."""
+    with pytest.raises(ValueError, match="records=-1: expected"):
+        verify_mrt(plain(tmp_path), records=-1)
+
+
+def test_verify_mrt_of_updates_and_missing_files(shared_data, tmp_path):
+    """What holds no RIB is refused as `read_mrt` refuses it."""
+    with pytest.raises(rib.UnsupportedMrtError):
+        verify_mrt(shared_data / "mrt/bgpdump/updates.20100722.2015.gz")
+    with pytest.raises(FileNotFoundError):
+        verify_mrt(tmp_path / "none.mrt")
+    with pytest.raises(IsADirectoryError):
+        verify_mrt(tmp_path)
+
+
+def test_verify_mrt_compares_what_is_whole_of_a_cut_file(tmp_path):
+    """Of a cut file the whole records are compared, and the receipt of the file says the cut."""
+    path = plain(tmp_path)
+    path.write_bytes(path.read_bytes()[:-10])
+    found = verify_mrt(path)
+    assert not found.table.receipt.ok
+    assert 10 == found.counts["routes"]
+    assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
