@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, loading, reporting, routes
+from rib.cli import analyses, dumps, loading, reporting, routes
 
 __all__ = ["app", "main"]
 
@@ -43,6 +43,8 @@ app.command("diversity")(analyses.diversity)
 app.command("upstreams")(analyses.upstreams)
 app.command("suspects")(analyses.suspects)
 app.command("report")(reporting.report)
+app.command("verify")(dumps.verify)
+app.command("doctor")(dumps.doctor)
 
 
 def main() -> None:

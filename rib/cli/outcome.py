@@ -52,14 +52,14 @@ def finish(*tables: Rib, findings: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def writing(output: Path | None) -> Iterator[None]:
+def writing(output: Path | None, option: str = "--output") -> Iterator[None]:
     """Say of an `OSError` in the block that the output was at fault: what was asked for, not read."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        name = "standard output" if output is None else f"--output {output}"
+        name = "standard output" if output is None else f"{option} {output}"
         say(f"{name}: cannot be written: {error.strerror or error}")
         if output is None:
             _close_quietly()

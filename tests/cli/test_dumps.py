@@ -1,0 +1,227 @@
+"""`rib verify` and `rib doctor`: tables on stdout, notes on stderr, exit codes."""
+
+from pathlib import Path
+
+import pytest
+from internet import mrt_writer as mrt
+from typer.testing import CliRunner, Result
+
+import rib
+from rib.cli.app import app
+from rib.cli.outcome import Exit
+from rib.report.wording import DASH
+from rib.sources.verify import verification
+from rib.sources.verify.own import own_routes
+from rib.sources.verify.route import AbsentError, Oracle
+
+PEERS = [mrt.Peer(0, "0.0.0.0"), mrt.Peer(64500, "192.0.2.1", "10.0.0.1")]
+BLOCK = mrt.origin() + mrt.as_path(mrt.sequence(64500)) + mrt.next_hop("192.0.2.1")
+
+
+def run(*arguments: object) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+
+
+class Agreeing(Oracle):
+    """An oracle that reads with rib itself."""
+
+    name = "agreeing"
+
+    def version(self):
+        """Give a version, or not."""
+        return "1.0"
+
+    def routes(self, path):
+        """Give the routes, or not."""
+        yield from own_routes(rib.read_mrt(path))
+
+
+class Differing(Agreeing):
+    """One that gives another MED."""
+
+    name = "differing"
+
+    def routes(self, path):
+        """Give the routes, or not."""
+        for route in super().routes(path):
+            yield route._replace(med=1)
+
+
+class Gone(Agreeing):
+    """One that is not installed."""
+
+    name = "gone"
+
+    def version(self):
+        """Give a version, or not."""
+        raise AbsentError("the package gone is not installed")
+
+
+class Failing(Agreeing):
+    """One that fails."""
+
+    name = "failing"
+
+    def routes(self, path):
+        """Give the routes, or not."""
+        raise RuntimeError("not today")
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """Give a dump of three prefixes."""
+    records = [mrt.rib(f"10.{i}.0.0/16", [mrt.rib_entry(1, BLOCK)]) for i in range(3)]
+    path = tmp_path / "dump.mrt"
+    path.write_bytes(mrt.peer_index_table(PEERS, collector_id="10.9.9.9") + b"".join(records))
+    return path
+
+
+@pytest.fixture
+def cut(dump):
+    """Give the same, cut in its last record."""
+    path = dump.with_name("cut.mrt")
+    path.write_bytes(dump.read_bytes()[:-5])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("oracles", "code", "note"),
+    [
+        ((Agreeing,), Exit.FINE, ""),
+        ((Agreeing, Gone, Failing), Exit.FINE, ""),
+        ((Agreeing, Differing), Exit.FINDINGS, ""),
+        ((Gone,), Exit.USAGE, "no oracle is installed"),
+        ((Gone, Failing), Exit.USAGE, "no oracle could read the file"),
+    ],
+)
+def test_verify_exits_by_agreement(oracles, code, note, dump, monkeypatch):
+    """0 where all that ran agree, 1 where one differs, 2 where none could answer."""
+    monkeypatch.setattr(verification, "ORACLES", oracles)
+    result = run("verify", dump)
+    assert code == result.exit_code
+    assert note in result.stderr
+    assert bool(note) == bool(result.stderr)
+    for oracle in oracles:
+        assert oracle.name in result.stdout
+
+
+def test_verify_shows_counts_and_differences(dump, monkeypatch):
+    """The table has a row per reader, then what differs and where."""
+    monkeypatch.setattr(verification, "ORACLES", (Agreeing, Differing, Gone, Failing))
+    shown = run("verify", dump).stdout.splitlines()
+    rows = {line.split()[0]: line.split() for line in shown if line.startswith("  ")}
+    assert ["rib", "4", "3", "1", "3"] == rows["rib"]
+    assert ["agreeing", "1.0", "agrees", DASH, "3", "1", "3", "3", "0"] == rows["agreeing"]
+    text = "\n".join(shown)
+    assert "differs" in text
+    assert "10.0.0.0/16 from AS64500 at 192.0.2.1   med    None   1" in text
+    assert "not installed: the package gone is not installed" in text
+    assert "failed: RuntimeError: not today" in text
+
+
+def test_verify_says_what_it_left_out(dump, monkeypatch):
+    """With --records the rest of the file is not compared, and stderr says so."""
+    monkeypatch.setattr(verification, "ORACLES", (Agreeing,))
+    result = run("verify", dump, "--records", "2")
+    assert Exit.FINE == result.exit_code
+    assert "first 2 records" in result.stderr
+    assert "" == run("verify", dump, "--records", "0").stderr
+
+
+def test_verify_of_a_damaged_file_exits_3(cut, monkeypatch):
+    """Damage goes before differences, and before the lack of oracles."""
+    for oracles in ((Agreeing,), (Differing,), (Gone,)):
+        monkeypatch.setattr(verification, "ORACLES", oracles)
+        result = run("verify", cut)
+        assert Exit.DAMAGED == result.exit_code
+        assert "truncated" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["verify", "doctor"])
+def test_dumps_without_routes_exit_3_and_missing_ones_4(name, tmp_path):
+    """Empty files and updates are no RIB dumps; a missing file, a directory are missing input."""
+    empty = tmp_path / "empty.mrt"
+    empty.write_bytes(b"")
+    session = mrt.Session(64500, 64501, "192.0.2.1", "192.0.2.2")
+    updates = tmp_path / "updates.mrt"
+    updates.write_bytes(mrt.message(session, mrt.bgp_update()))
+    for path, code in (
+        (empty, Exit.DAMAGED),
+        (updates, Exit.DAMAGED),
+        (tmp_path / "none.mrt", Exit.MISSING),
+        (tmp_path, Exit.MISSING),
+    ):
+        result = run(name, path)
+        assert (code, "") == (result.exit_code, result.stdout), path
+        assert 1 == len(result.stderr.splitlines())
+        assert str(path) in result.stderr
+
+
+def test_doctor_names_writer_and_deviations(dump):
+    """The tables name the writer, the evidence and each deviation with its section."""
+    result = run("doctor", dump)
+    assert Exit.FINE == result.exit_code
+    assert "likely writer" in result.stdout
+    assert "the first peer is a dummy, AS 0 at 0.0.0.0" in result.stdout
+    assert "No deviations" in result.stdout
+    full = mrt.mp_reach(2, 1, ["2001:db8::9"], mrt.nlri("2001:db8::/32"))
+    odd = mrt.rib("2001:db8::/32", [mrt.rib_entry(1, BLOCK + full)])
+    dump.write_bytes(dump.read_bytes() + odd)
+    shown = run("doctor", dump).stdout
+    assert "mp_reach_full" in shown
+    assert "RFC 6396 §4.3.4" in shown
+
+
+def test_doctor_writes_a_clean_dump(dump, cut, tmp_path):
+    """--write saves what could be read; damage is still exit code 3."""
+    out = tmp_path / "clean.mrt.gz"
+    result = run("doctor", dump, "--write", out)
+    assert (Exit.FINE, f"rib: wrote {out}: 3 routes\n") == (result.exit_code, result.stderr)
+    assert rib.read_mrt(dump).routes.equals(rib.read_mrt(out).routes)
+    result = run("doctor", cut, "--write", out)
+    assert Exit.DAMAGED == result.exit_code
+    assert 2 == rib.read_mrt(out).n_routes
+
+
+def test_doctor_says_what_is_not_in_the_clean_dump(dump, tmp_path):
+    """Records of other address families are named."""
+    more = mrt.rib("10.9.0.0/16", [mrt.rib_entry(1, BLOCK)], safi=mrt.MULTICAST)
+    dump.write_bytes(dump.read_bytes() + more)
+    result = run("doctor", dump, "--write", tmp_path / "clean.mrt")
+    assert Exit.FINE == result.exit_code
+    assert "not in it: 1 record of IPv4 multicast" in result.stderr
+
+
+def test_doctor_writes_one_view_of_several(dump, tmp_path):
+    """A file with several views is written under all their names, and says so."""
+    parts = [
+        mrt.peer_index_table(PEERS, view=name) + mrt.rib(prefix, [mrt.rib_entry(1, BLOCK)])
+        for name, prefix in (("a", "10.0.0.0/8"), ("b", "11.0.0.0/8"))
+    ]
+    dump.write_bytes(b"".join(parts))
+    out = tmp_path / "clean.mrt"
+    result = run("doctor", dump, "--write", out)
+    assert Exit.FINE == result.exit_code
+    assert "several views, a, b" in result.stderr
+    assert {"a+b"} == set(rib.read_mrt(out).peers.column("collector").to_pylist())
+
+
+def test_doctor_refuses_targets_before_reading(dump, tmp_path):
+    """The dump itself, a directory, a folder that is not there: usage errors, nothing read."""
+    before = dump.read_bytes()
+    for target in (dump, tmp_path, tmp_path / "no" / "out.mrt"):
+        result = run("doctor", dump, "--write", target)
+        assert (Exit.USAGE, "") == (result.exit_code, result.stdout), target
+    assert before == dump.read_bytes()
+    assert Exit.USAGE == run("doctor", dump, "--write", tmp_path / "out.xz").exit_code
+
+
+def test_output_files_are_written(dump, tmp_path, monkeypatch):
+    """--output takes the tables."""
+    monkeypatch.setattr(verification, "ORACLES", (Agreeing,))
+    for name in ("verify", "doctor"):
+        out = Path(tmp_path / f"{name}.txt")
+        result = run(name, dump, "--output", out)
+        assert (Exit.FINE, "") == (result.exit_code, result.stdout)
+        assert "what" in out.read_text() or "reader" in out.read_text()
