@@ -36,6 +36,7 @@ from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
+from rib.sources import archive
 from rib.sources.mrt import read_mrt
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
@@ -57,6 +58,7 @@ __all__ = [
     "RibError",
     "TruncatedMrtError",
     "UnsupportedMrtError",
+    "archive",
     "as_graph",
     "hijack_suspects",
     "moas",

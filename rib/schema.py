@@ -122,6 +122,7 @@ PEERS = pa.schema(
         _field("is_full_feed", pa.bool_()),
         _field("is_full_feed4", pa.bool_()),
         _field("is_full_feed6", pa.bool_()),
+        _field("n_collectors", pa.uint16()),
     ]
 )
 

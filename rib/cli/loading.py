@@ -20,6 +20,7 @@ __all__ = ["info", "lookup"]
 
 _N_PEERS = 15
 _N_ISSUES = 20
+_N_PASSED_OVER = 20
 
 
 class InfoFormat(StrEnum):
@@ -123,6 +124,10 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
         ]
         for i in receipt.issues.slice(0, _N_ISSUES).to_pylist()
     ]
+    passed = receipt.passed_over
+    more_passed = (
+        f" (first {_N_PASSED_OVER} of {len(passed):,})" if len(passed) > _N_PASSED_OVER else ""
+    )
     more_peers = f" (first {_N_PEERS} of {len(peers):,})" if len(peers) > _N_PEERS else ""
     n_issues = receipt.issues.num_rows
     more_issues = f" (first {_N_ISSUES} of {n_issues:,})" if n_issues > _N_ISSUES else ""
@@ -163,6 +168,12 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
                 {1},
             ),
             part(
+                f"Passed over in directories: not named like dumps{more_passed}",
+                ["file"],
+                [[clean(p)] for p in passed[:_N_PASSED_OVER]],
+                set(),
+            ),
+            part(
                 f"Issues{more_issues}",
                 ["file", "offset", "record", "kind", "detail"],
                 issues,
@@ -193,7 +204,7 @@ def info(
 
 @command
 def lookup(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="an MRT dump")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="an MRT dump, or its URL")],
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...")],
     form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
     output: Output = None,

@@ -71,7 +71,10 @@ def _code(error: Exception) -> Exit:
         return Exit.MISSING  # a directory without dumps
     if isinstance(error, MrtError | RegistryError):
         return Exit.DAMAGED
-    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+    if isinstance(
+        error,
+        FileNotFoundError | PermissionError | IsADirectoryError | ConnectionError | TimeoutError,
+    ):
         return Exit.MISSING
     # An argument (PrefixError, ValueError, TypeError), an option or a missing extra (ConfigError).
     return Exit.USAGE

@@ -8,9 +8,12 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from rib.exceptions import RegistryError
+from rib.remote.cache import local_copy
+from rib.remote.download import WebPageError
 
 __all__ = ["PathLike", "date_in_name", "read_blocks", "read_whole"]
 
@@ -59,16 +62,21 @@ def _look(path: PathLike, kind: str, start: bytes) -> None:
 
 
 def read_blocks(path: PathLike, kind: str, block: int = 1 << 25) -> Iterator[bytes]:
-    """Yield the uncompressed content in blocks of about ``block`` bytes.
+    """Yield the uncompressed content of a path or http(s) URL in blocks of about ``block`` bytes.
 
     Raises
     ------
     FileNotFoundError
-        The file is missing.
+        The file is missing; other errors of a download as of `rib.remote.cache.local_copy`.
     RegistryError
         Empty, binary, a web page, or compressed data that is damaged or cut.
     """
-    with Path(path).open("rb") as plain, _uncompressed(plain) as stream:
+    with ExitStack() as stack:
+        try:
+            copy = stack.enter_context(local_copy(path))
+        except WebPageError as error:
+            raise RegistryError(f"{error}, not {kind}") from error
+        stream = stack.enter_context(_uncompressed(stack.enter_context(copy.open("rb"))))
         at = 0
         while True:
             pieces: list[bytes] = []

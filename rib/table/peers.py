@@ -1,4 +1,4 @@
-"""What is derived about peers: prefixes per family and who sends a full feed."""
+"""What is derived about peers: prefixes per family, full feeds, and collectors of the same AS."""
 
 import numpy as np
 import pyarrow as pa
@@ -81,6 +81,16 @@ def _count(ids: np.ndarray, n: int) -> np.ndarray:
     return counts.astype(np.uint32)
 
 
+def _collectors_of_as(peers: pa.Table) -> np.ndarray:
+    """Count, for each peer, the collectors at which its AS is a peer."""
+    peer_as = column(peers, "peer_as").astype(np.uint64)
+    collector = peers.column("collector").combine_chunks().dictionary_encode().indices.to_numpy()
+    pairs = np.unique(peer_as << np.uint64(32) | collector.astype(np.uint64))
+    asns, counts = np.unique(pairs >> np.uint64(32), return_counts=True)
+    result: np.ndarray = counts[np.searchsorted(asns, peer_as)].astype(np.uint16)
+    return result
+
+
 def derive_peers(
     peers: pa.Table, routes: pa.Table, prefixes: pa.Table, as_paths: pa.Table
 ) -> pa.Table:
@@ -109,4 +119,5 @@ def derive_peers(
     columns |= {f"n_prefixes{family}": pa.array(c) for family, c in counts.items()}
     columns["is_full_feed"] = pa.array(full4 | full6)
     columns["is_full_feed4"], columns["is_full_feed6"] = pa.array(full4), pa.array(full6)
+    columns["n_collectors"] = pa.array(_collectors_of_as(peers))
     return pa.table(columns, schema=PEERS)

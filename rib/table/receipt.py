@@ -68,11 +68,15 @@ class LoadReceipt:
         per problem, in file order.
     quirks : dict of str to int
         Deviations from the RFCs that were understood and lost nothing, with how often.
+    passed_over : tuple of str
+        What lies in a directory that was named as input and was not read: files whose names are not
+        those of dumps, and subdirectories, which end in a separator.
     """
 
     files: tuple[FileReceipt, ...] = ()
     issues: pa.Table = field(default_factory=ISSUES.empty_table)
     quirks: dict[str, int] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "LoadReceipt":
@@ -80,14 +84,15 @@ class LoadReceipt:
         files = tuple(
             FileReceipt(
                 **{
-                    **f,
+                    **{k: v for k, v in f.items() if k != "reconciled"},
                     "skipped": tuple(SkippedRange(f["name"], *s) for s in f["skipped"]),
                 }
             )
             for f in given["files"]
         )
         issues = pa.Table.from_pylist(given["issues"], schema=ISSUES)
-        return cls(files, issues, dict(given["quirks"]))
+        passed_over = tuple(given.get("passed_over", ()))
+        return cls(files, issues, dict(given["quirks"]), passed_over)
 
     @property
     def ok(self) -> bool:
@@ -153,6 +158,7 @@ class LoadReceipt:
             ],
             "issues": self.issues.to_pylist(),
             "quirks": dict(sorted(self.quirks.items())),
+            "passed_over": list(self.passed_over),
         }
 
     def __repr__(self) -> str:

@@ -1,0 +1,181 @@
+"""What a caller names as source, resolved to the inputs that a back end reads.
+
+Directories and globs are spelled out, URLs fetched, and every input gets the collector that its path
+or URL stands for.
+"""
+
+import errno
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from rib.exceptions import MrtError, UnsupportedMrtError
+from rib.remote.cache import is_url, local_copy
+from rib.remote.download import WebPageError
+from rib.sources.archive import collector_of
+from rib.sources.bar import progress_bar
+
+__all__ = [
+    "RIB_FILES",
+    "UPDATE_FILES",
+    "Files",
+    "Inputs",
+    "Progress",
+    "Source",
+    "resolved",
+    "shown",
+]
+
+#: One input: a path, a glob, a directory, a URL, the bytes themselves, or an open binary file.
+Source: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes]
+Progress: TypeAlias = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Which files of a directory are read: what they are, and the words their names may hold."""
+
+    what: str
+    words: frozenset[str]
+    example: str
+
+
+RIB_FILES = Files("MRT dumps", frozenset({"rib", "ribs", "bview"}), "*.mrt, rib.*, bview.*")
+UPDATE_FILES = Files("MRT updates", frozenset({"update", "updates"}), "*.mrt, updates.*")
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4")
+
+
+@dataclass
+class Inputs:
+    """What is read: (name, collector, path or bytes) each, and what lay beside it and is not."""
+
+    given: list[tuple[str, str | None, str | bytes]] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def resolved(
+    source: Source | Iterable[Source],
+    files: Files,
+    *,
+    collector: str | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Inputs]:
+    """Give the inputs of a source, URLs as local copies for as long as the context lasts.
+
+    Parameters
+    ----------
+    source : str, path, bytes, binary file, or iterable of these
+        As `rib.read_mrt` documents it.
+    files : Files
+        Which files of a directory are meant.
+    collector : str, optional
+        Given by the caller for every input; otherwise the one that a path or URL stands for.
+    progress : callable, optional
+        Called with (bytes done, total) of each download.
+    """
+    inputs = Inputs()
+    with ExitStack() as stack:
+        for name, found in _named(source, files, inputs.passed_over):
+            of = collector if collector is not None else collector_of(name)
+            local = _copy(stack, found, progress) if is_url(found) else found
+            inputs.given.append((name, of, local))
+        yield inputs
+
+
+def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
+    try:
+        return os.fspath(stack.enter_context(local_copy(str(url), progress)))
+    except WebPageError as error:
+        raise UnsupportedMrtError(str(error), str(url), 0, 0) from error
+
+
+def _named(
+    source: Source | Iterable[Source], files: Files, passed_over: list[str]
+) -> Iterator[tuple[str, str | bytes]]:
+    """Give the name and the path, URL or bytes of every input."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield "<bytes>", bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        for path in _paths(os.fspath(source), files, passed_over):
+            yield path, path
+    elif hasattr(source, "read"):
+        content = source.read()
+        if not isinstance(content, bytes | bytearray | memoryview):
+            raise TypeError(f"source={source!r}: expected a file opened in binary mode")
+        yield str(getattr(source, "name", "<file>")), bytes(content)
+    elif isinstance(source, Iterable):
+        several = list(source)
+        if not several:
+            raise ValueError("source=[]: expected at least one dump")
+        for each in several:
+            yield from _named(each, files, passed_over)
+    else:
+        raise TypeError(
+            f"source={source!r}: expected a path, glob, directory, http(s) URL, bytes, binary file or "
+            "a list of these"
+        )
+
+
+def _paths(path: str, files: Files, passed_over: list[str]) -> list[str]:
+    if not path:
+        raise FileNotFoundError(errno.ENOENT, "expected a path, found an empty text", path)
+    if is_url(path):
+        return [path]
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise ValueError(f"source={path!r}: expected a path or an http(s) URL")
+    if Path(path).is_dir():
+        return _in_directory(path, files, passed_over)
+    if glob.has_magic(path) and not Path(path).exists():
+        # pathlib globs below a folder only; users give absolute and relative patterns alike.
+        matched = sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file())  # noqa: PTH207
+        if not matched:
+            raise FileNotFoundError(errno.ENOENT, "no file matches", path)
+        return matched
+    return [path]
+
+
+def _in_directory(path: str, files: Files, passed_over: list[str]) -> list[str]:
+    """Give the files that look like what is wanted, and note all that do not."""
+    entries = sorted(Path(path).iterdir())
+    wanted = [p for p in entries if p.is_file() and _looks_wanted(p.name, files)]
+    if not wanted:
+        raise MrtError(
+            f"{path}: expected a directory with {files.what} ({files.example}), found "
+            f"{len(entries)} entries and none that looks like one",
+            path=path,
+        )
+    passed_over += [
+        os.fspath(p) + (os.sep if p.is_dir() else "") for p in entries if p not in wanted
+    ]
+    return [os.fspath(p) for p in wanted]
+
+
+def _looks_wanted(name: str, files: Files) -> bool:
+    """Tell by its name whether a file is one of those meant: by a word of it, or as *.mrt."""
+    stem = name.lower()
+    for suffix in _COMPRESSED:
+        stem = stem.removesuffix(suffix)
+    words = set(re.split(r"[^a-z0-9]+", stem))
+    if words & files.words:
+        return True
+    others = (RIB_FILES.words | UPDATE_FILES.words) - files.words
+    return stem.endswith(".mrt") and not words & others
+
+
+@contextmanager
+def shown(progress: bool | Progress) -> Iterator[Progress | None]:
+    """Give a callback that shows progress as asked: True is a bar on a terminal's standard error."""
+    if callable(progress):
+        yield progress
+    elif progress:
+        with progress_bar("reading") as show:
+            yield show
+    else:
+        yield None

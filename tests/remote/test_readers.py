@@ -1,0 +1,137 @@
+"""Every reader takes a URL where it takes a path."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import rib
+from rib.cli.app import app
+from rib.cli.outcome import Exit
+
+DUMP = "collector.20250121.1200.mrt.bz2"
+
+
+@pytest.fixture
+def url(site, cached, sample):
+    """Give the URL of a sample dump in RIS' layout."""
+    site.body = (sample / DUMP).read_bytes()
+    return f"{site.url}/rrc06/2025.01/bview.20250121.1200.bz2"
+
+
+def test_read_mrt_of_a_url_is_that_of_the_file(site, sample, url):
+    """The same tables as from the file; the receipt names the URL, the peers its collector."""
+    site.cuts, site.redirects = [10_000, 20_000], {"/latest": "/there"}
+    table, expected = rib.read_mrt(url), rib.read_mrt(sample / DUMP)
+    for name in ("routes", "prefixes", "as_paths", "attributes"):
+        assert getattr(expected, name).equals(getattr(table, name))
+    assert ({"rrc06"}, {"sample"}) == tuple(
+        set(t.peers.column("collector").to_pylist()) for t in (table, expected)
+    )
+    receipt = table.receipt
+    assert receipt.ok
+    assert (url, len(site.body)) == (receipt.files[0].name, receipt.files[0].bytes_in)
+
+
+def test_read_mrt_of_several_urls_keeps_collectors_apart(site, url):
+    """The argument beats the URL; without it each URL is its own collector, linked by AS."""
+    both = [url, url.replace("rrc06", "rrc07")]
+    table = rib.read_mrt(both)
+    assert {"rrc06", "rrc07"} == set(table.peers.column("collector").to_pylist())
+    assert {2} == set(table.peers.column("n_collectors").to_pylist())
+    assert {} == table.receipt.quirks
+    one = rib.read_mrt(both, collector="mine")
+    assert {"mine"} == set(one.peers.column("collector").to_pylist())
+    assert one.n_routes == one.receipt.quirks["duplicate_route"] * 2
+    assert {1} == set(one.peers.column("n_collectors").to_pylist())
+    assert one.n_peers == one.receipt.quirks["peer_in_several_files"]
+
+
+def test_read_mrt_reports_bytes_of_the_download_then_of_the_load(site, url):
+    """Progress counts to the size of the file twice."""
+    calls = []
+    rib.read_mrt(url, progress=lambda done, total: calls.append((done, total)))
+    size = len(site.body)
+    assert (size, size) == calls[-1]
+    assert {size} == {total for _, total in calls}
+    assert sum(call == (size, size) for call in calls) >= 2
+
+
+@pytest.mark.parametrize("on_error", ["collect", "raise"])
+def test_read_mrt_refuses_a_web_page(site, url, on_error):
+    """A page in place of a dump is an UnsupportedMrtError that names the URL, each time."""
+    site.body, site.content_type = b"<!DOCTYPE html>", "text/html"
+    for _ in range(2):
+        with pytest.raises(rib.UnsupportedMrtError, match="web page") as caught:
+            rib.read_mrt([url], on_error=on_error)
+        assert url == caught.value.path
+
+
+def test_read_mrt_raises_where_a_url_of_several_is_gone(site, url):
+    """A missing URL is an error before anything is read, like a missing file."""
+    site.statuses = [(404, {})]
+    with pytest.raises(FileNotFoundError, match="404"):
+        rib.read_mrt([url, url])
+
+
+def test_read_mrt_without_a_cache_leaves_nothing(url, monkeypatch):
+    """The copy is there while it is read and not after."""
+    monkeypatch.setenv("RIB_CACHE", "off")
+    assert rib.read_mrt(url).n_routes
+
+
+@pytest.mark.parametrize("given", ["ftp://example.net/rib.bz2", "s3://bucket/rib.bz2", "file:///x"])
+def test_read_mrt_knows_no_other_schemes(given):
+    """Other schemes are named as such, not looked for on disk."""
+    with pytest.raises(ValueError, match=r"http\(s\) URL"):
+        rib.read_mrt(given)
+
+
+def test_registries_of_urls(site, cached, sample):
+    """Registries are read from URLs as from files."""
+    site.body = (sample / "vrps.json.gz").read_bytes()
+    expected = rib.read_vrps(sample / "vrps.json.gz")
+    assert len(expected) == len(rib.read_vrps(f"{site.url}/vrps.json.gz"))
+    site.body, site.etag = b"<html>", '"2"'
+    with pytest.raises(rib.RegistryError, match="web page"):
+        rib.read_vrps(f"{site.url}/vrps.json.gz")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "page", "code"),
+    [
+        ([], False, Exit.FINE),
+        ([(404, {})], False, Exit.MISSING),
+        ([(403, {})], False, Exit.MISSING),
+        ([(503, {})] * 9, False, Exit.MISSING),
+        ([], True, Exit.DAMAGED),
+    ],
+)
+def test_command_line_takes_urls(site, url, statuses, page, code):
+    """`rib info URL` works, and what the server does is one line and an exit code."""
+    site.statuses = statuses
+    if page:
+        site.body = b"<!doctype html>"
+    result = CliRunner().invoke(app, ["info", url, "-f", "json"], catch_exceptions=False)
+    assert code == result.exit_code
+    if code is Exit.FINE:
+        assert ["rrc06"] == json.loads(result.stdout)["table"]["collectors"]
+    else:
+        assert [url in line for line in result.stderr.splitlines()] == [True]
+
+
+def test_import_needs_no_network_library(root: Path):
+    """`import rib` leaves urllib3, platformdirs and filelock alone."""
+    import subprocess
+    import sys
+
+    code = "import sys, rib; print([m for m in ('urllib3', 'platformdirs', 'filelock') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+    )
+    assert "[]\n" == done.stdout
