@@ -37,6 +37,7 @@ from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources import archive
+from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
@@ -64,6 +65,7 @@ __all__ = [
     "moas",
     "path_diversity",
     "plot",
+    "read_bgpstream",
     "read_delegations",
     "read_irr",
     "read_mrt",

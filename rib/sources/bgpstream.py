@@ -1,0 +1,331 @@
+"""pybgpstream streams to a `Rib`."""
+
+import importlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from rib._backend import core
+from rib.exceptions import ConfigError, MrtError, UnsupportedMrtError
+from rib.sources.elems import ElemError, RibSpool
+from rib.table.receipt import LoadReceipt
+from rib.table.repeated import repeated_peers
+from rib.table.rib import Rib
+
+__all__ = ["read_bgpstream"]
+
+#: Problems beyond this many per dump are only counted.
+_MAX_ISSUES = 1000
+_INVALID = ("corrupted-record", "corrupted-source")
+_EMPTY_DUMP = bytes(4) + b"\0\x0d\0\x01\0\0\0\x08" + bytes(8)
+_HOW_TO_INSTALL = (
+    "pybgpstream is not installed. It needs CAIDA's libbgpstream, which no package index carries: "
+    "install that first (https://bgpstream.caida.org/docs/install), then rib[bgpstream]"
+)
+
+
+def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "collect") -> Rib:
+    """Read a BGPStream of RIB dumps into one `Rib`.
+
+    Parameters
+    ----------
+    stream : pybgpstream.BGPStream, mapping, or iterable of elems or records
+        A configured stream, of any data interface and any number of collectors; it is started if it
+        is not. A mapping of the arguments of ``pybgpstream.BGPStream``, which is then created (extra
+        ``bgpstream``). Or any iterable of its elems or records, such as a generator that leaves some
+        out; not a list made beforehand, since pybgpstream reuses their memory.
+    on_error : {"collect", "raise"}, default "collect"
+        What an invalid record or elem does: become a row of ``receipt.issues``, or raise.
+
+    Returns
+    -------
+    Rib
+        As of `read_mrt`, with what BGPStream tells. ``peers.collector`` is the record's collector,
+        with its router after a slash where it names one; ``bgp_id``, ORIGIN, MED, LOCAL_PREF, large
+        and extended communities and ADD-PATH ids are null, ``originated_time`` is 0 and communities
+        ascend. The receipt has one file per RIB dump (collector and dump time) with its records as
+        ``type/status``, the first and last of the dump as ``type/status/start`` and ``…/end``; bytes
+        are not known and 0.
+
+    Raises
+    ------
+    UnsupportedMrtError
+        The stream holds updates and no RIB.
+    MrtError
+        With ``on_error="raise"``, an invalid record, a malformed elem or a dump without its end.
+    ConfigError
+        A mapping was given and pybgpstream is not installed.
+    TypeError
+        What was given is none of these.
+
+    Notes
+    -----
+    Bound by pybgpstream, which makes some Python objects per route: a few hundred thousand routes a
+    second at best. No object is kept; routes go through a temporary file of about 70 bytes each, so
+    memory is that of the table. `read_mrt` of the same files, or of `rib.archive.urls`, is tens of
+    times as fast and has every attribute: prefer it unless you need BGPStream's broker or filters.
+
+    A dump whose last record does not come (the time window cuts it, or the stream was left early) is
+    the issue ``rib_without_end``; a record that is corrupt, ``corrupted_record`` or
+    ``corrupted_source``. An iterable of elems shows no records without elems, so there the end of
+    dumps is not checked.
+
+    References
+    ----------
+    C. Orsini et al., BGPStream: A Software Framework for Live and Historical BGP Data Analysis,
+    IMC 2016.
+
+    Examples
+    --------
+    >>> import rib
+    >>> from types import SimpleNamespace as Elem
+    >>> route = {"prefix": "192.0.2.0/24", "next-hop": "198.51.100.1", "as-path": "64500 64501",
+    ...          "communities": {"64500:1"}}
+    >>> elem = Elem(type="R", time=1737460800.0, collector="rrc00", peer_asn=64500,
+    ...             peer_address="198.51.100.1", fields=route)
+    >>> rib.read_bgpstream([elem]).lookup("192.0.2.1").origin_as
+    (64501,)
+    """
+    if on_error not in ("collect", "raise"):
+        raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
+    with tempfile.TemporaryDirectory(prefix="rib-") as folder:
+        reader = _Reader(Path(folder), raises=on_error == "raise")
+        reader.read(_opened(stream))
+        return reader.table()
+
+
+def _opened(stream: Any) -> Iterator[Any]:
+    """Give the records, or the elems, of what the caller gave."""
+    if isinstance(stream, Mapping):
+        try:
+            module = importlib.import_module("pybgpstream")
+        except ImportError as error:
+            raise ConfigError(f"{_HOW_TO_INSTALL} ({error})") from error
+        stream = module.BGPStream(**stream)
+    if isinstance(stream, str | bytes) or stream is None:
+        raise TypeError(
+            f"stream={stream!r}: expected a pybgpstream.BGPStream or its elems or records"
+        )
+    if callable(getattr(stream, "records", None)):
+        return iter(stream.records())
+    if callable(getattr(stream, "get_next_record", None)):
+        return iter(stream.get_next_record, None)
+    if isinstance(stream, Iterable):
+        return iter(stream)
+    raise TypeError(f"stream={stream!r}: expected a pybgpstream.BGPStream or its elems or records")
+
+
+@dataclass
+class _Dump:
+    """What came of one dump: its part of the receipt, and its RIB elems as MRT."""
+
+    name: str
+    collector: str
+    path: Path
+    records: Counter[str] = field(default_factory=Counter)
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    n_issues: int = 0
+    lost: int = 0
+    n_updates: int = 0
+    spool: RibSpool | None = None
+    #: Position of the last RIB record seen; "end" once the dump is whole.
+    position: str = ""
+
+
+class _Reader:
+    """Reads a stream into dumps, and dumps into a table."""
+
+    def __init__(self, folder: Path, *, raises: bool) -> None:
+        self._folder = folder
+        self._raises = raises
+        self._dumps: dict[tuple[str, str, str, int | None], _Dump] = {}
+        self._n_records = 0
+        self._record: Any = None
+        self._place: tuple[_Dump, int] | None = None
+
+    def read(self, items: Iterator[Any]) -> None:
+        """Read records or elems, told apart by what they have."""
+        for item in items:
+            # A BGPElem answers for its record too, so what only elems have is asked for first.
+            if hasattr(item, "fields"):
+                self._loose_elem(item)
+            elif hasattr(item, "status") or hasattr(item, "get_next_elem"):
+                self._whole_record(item)
+            else:
+                raise TypeError(
+                    f"stream holds {item!r}: expected BGPStream records (with status and elems) or "
+                    "elems (with type, peer_asn, peer_address and fields)"
+                )
+        has_ribs = any(dump.spool is not None for dump in self._dumps.values())
+        for dump in self._dumps.values():
+            if dump.position in ("start", "middle"):
+                detail = "the RIB dump ends before its last record: routes may be missing"
+                self._issue(dump, "rib_without_end", detail, None)
+            if dump.n_updates and has_ribs:
+                detail = f"{dump.n_updates} elems of updates beside RIBs are not in this table"
+                self._issue(dump, "updates_left_out", detail, None)
+
+    # -- records and elems -----------------------------------------------------------------------
+
+    def _whole_record(self, record: Any) -> None:
+        """Read a record with all its elems, through the low-level object where there is one."""
+        low = getattr(record, "rec", record)
+        dump, time = self._enter(low)
+        if getattr(low, "type", "") == "rib":
+            dump.position = getattr(low, "dump_position", "")
+        is_low = hasattr(low, "get_next_elem")
+        for elem in iter(low.get_next_elem, None) if is_low else record:
+            self._elem(dump, time, elem)
+
+    def _loose_elem(self, elem: Any) -> None:
+        """Read an elem that came without its record; the record is looked at when it is another."""
+        record = getattr(elem, "record", elem)
+        if self._place is None or record is not self._record:
+            self._place = self._enter(record)
+            self._record = record
+        self._elem(*self._place, elem)
+
+    def _enter(self, record: Any) -> tuple[_Dump, int]:
+        """Count a record and give its dump and time."""
+        collector, router = getattr(record, "collector", None), getattr(record, "router", None)
+        dump_time = getattr(record, "dump_time", None)
+        kind, status = getattr(record, "type", ""), getattr(record, "status", "valid")
+        is_rib = kind in ("rib", "R")
+        # Updates of all times are one part of the receipt per collector, each RIB is one.
+        key = (
+            getattr(record, "project", None) or "",
+            collector or "",
+            router or "",
+            dump_time if is_rib else None,
+        )
+        dump = self._dumps.get(key)
+        if dump is None:
+            path = self._folder / f"{len(self._dumps)}.mrt"
+            dump = _Dump(_name(*key), "/".join(filter(None, key[1:3])), path)
+            self._dumps[key] = dump
+        position = getattr(record, "dump_position", "")
+        ends = f"/{position}" if position in ("start", "end") and status == "valid" else ""
+        dump.records[f"{kind}/{status}{ends}"] += 1
+        self._n_records += 1
+        if status != "valid":
+            self._not_valid(dump, kind, status)
+        return dump, int(getattr(record, "time", 0))
+
+    def _not_valid(self, dump: _Dump, kind: str, status: str) -> None:
+        if status in _INVALID:
+            what = "record" if status == "corrupted-record" else "dump file"
+            detail = f"BGPStream could not read a {what} of {kind} data"
+            self._issue(dump, status.replace("-", "_"), detail, self._n_records - 1)
+        elif status == "empty-source" and kind == "rib":
+            self._issue(dump, "empty_source", "a RIB dump holds nothing", self._n_records - 1)
+
+    def _elem(self, dump: _Dump, time: int, elem: Any) -> None:
+        kind = elem.type
+        if kind != "R":
+            dump.n_updates += 1
+            return
+        if dump.spool is None:
+            dump.spool = RibSpool(dump.path)
+        try:
+            fields = elem.fields
+            communities = frozenset(fields.get("communities") or ())
+            route = (fields["as-path"] or "", fields.get("next-hop") or "", communities)
+            dump.spool.add(time, (elem.peer_asn, elem.peer_address), fields["prefix"], route)
+        except (ElemError, KeyError) as error:
+            dump.lost += 1
+            text = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
+            self._issue(dump, "malformed_elem", text, self._n_records - 1)
+
+    def _issue(self, dump: _Dump, kind: str, detail: str, record: int | None) -> None:
+        if self._raises:
+            raise MrtError(f"{dump.name}: {detail}", dump.name, None, record)
+        dump.n_issues += 1
+        if dump.n_issues <= _MAX_ISSUES:
+            dump.issues.append(
+                {
+                    "file": dump.name,
+                    "offset": None,
+                    "record": record,
+                    "kind": kind,
+                    "detail": detail,
+                }
+            )
+
+    # -- the table -------------------------------------------------------------------------------
+
+    def table(self) -> Rib:
+        """Build the table of what was read."""
+        dumps = list(self._dumps.values())
+        ribs = [dump for dump in dumps if dump.spool is not None]
+        n_updates = sum(dump.n_updates for dump in dumps)
+        if n_updates and not ribs:
+            raise UnsupportedMrtError(
+                f"stream: expected RIB elems, found {n_updates:,} elems of updates", "stream"
+            )
+        inputs: list[tuple[str, str | None, str | bytes]] = []
+        for dump in ribs:
+            if dump.spool is not None:
+                dump.spool.close()
+            inputs.append((dump.name, dump.collector, str(dump.path)))
+        tables, found = core.read_mrt(inputs or [("stream", "", _EMPTY_DUMP)], "collect", None)
+        read = dict(zip(map(id, ribs), found["files"], strict=bool(ribs)))
+        files = [_file(dump, read.get(id(dump))) for dump in dumps]
+        issues = [row for dump in dumps for row in _issues_of(dump)]
+        issues += [{**row, "offset": None, "record": None} for row in found["issues"]]
+        quirks = dict(found["quirks"])
+        if repeated := repeated_peers(tables, files):
+            quirks["peer_in_several_files"] = repeated
+        receipt = {"files": files, "issues": issues, "quirks": quirks}
+        tables["peers"] = _without_bgp_ids(tables["peers"])
+        return Rib(tables, LoadReceipt.from_dict(receipt))
+
+
+def _without_bgp_ids(peers: pa.Table) -> pa.Table:
+    at = peers.schema.get_field_index("bgp_id")
+    return peers.set_column(at, peers.schema.field(at), pa.nulls(len(peers), pa.utf8()))
+
+
+def _name(project: str, collector: str, router: str, dump_time: int | None) -> str:
+    """Name a dump in messages: ``bgpstream:ris/rrc06@2014-05-30T22:00:00Z``."""
+    where = "/".join(part for part in (project, collector, router) if part) or "stream"
+    if dump_time is None:
+        return f"bgpstream:{where}"
+    return f"bgpstream:{where}@{datetime.fromtimestamp(dump_time, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _issues_of(dump: _Dump) -> Iterator[dict[str, Any]]:
+    yield from dump.issues
+    if dump.n_issues > _MAX_ISSUES:
+        detail = f"{dump.n_issues - _MAX_ISSUES} more issues of this dump"
+        yield {
+            "file": dump.name,
+            "offset": None,
+            "record": None,
+            "kind": "more_issues",
+            "detail": detail,
+        }
+
+
+def _file(dump: _Dump, read: dict[str, Any] | None) -> dict[str, Any]:
+    """Give a dump's part of the receipt; how its routes were handed to the core is no business of it."""
+    counts = read or {"routes_read": 0, "routes_kept": 0, "routes_lost": 0, "n_issues": 0}
+    return {
+        "name": dump.name,
+        "collector": dump.collector,
+        "compression": "bgpstream",
+        "bytes_in": 0,
+        "bytes_uncompressed": 0,
+        "records": dict(sorted(dump.records.items())),
+        "record_bytes": {},
+        "routes_read": counts["routes_read"] + dump.lost,
+        "routes_kept": counts["routes_kept"],
+        "routes_lost": counts["routes_lost"] + dump.lost,
+        "skipped": [],
+        "n_issues": counts["n_issues"] + dump.n_issues,
+    }
