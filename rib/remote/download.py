@@ -242,8 +242,6 @@ class _Fetch:
         window, arrived = time.monotonic(), 0
         with self._partial.path.open("ab") as file:
             while chunk := response.read1(_CHUNK, decode_content=False):
-                if not have:
-                    self._refuse_page(response, chunk)
                 file.write(chunk)
                 have += len(chunk)
                 arrived += len(chunk)
@@ -257,10 +255,12 @@ class _Fetch:
                     self._shown = now + 0.1
         if version.size is not None and have != version.size:
             raise _TransientError(f"the server ends after {have:,} of {version.size:,} bytes")
+        self._refuse_page(response)
 
-    def _refuse_page(self, response: "urllib3.BaseHTTPResponse", start: bytes) -> None:
-        text = start.lstrip()[:64].lower()
-        if text.startswith(_PAGES):
+    def _refuse_page(self, response: "urllib3.BaseHTTPResponse") -> None:
+        with self._partial.path.open("rb") as file:
+            start = file.read(256).lstrip().lower()
+        if start.startswith(_PAGES):
             self._partial.discard()
             kind = response.headers.get("Content-Type", "no content type")
             raise WebPageError(f"{self._url}: expected a file, found a web page ({kind})")

@@ -66,9 +66,8 @@ def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "coll
 
     Notes
     -----
-    Bound by pybgpstream, which makes some Python objects per route: a few hundred thousand routes a
-    second at best. No object is kept; routes go through a temporary file of about 70 bytes each, so
-    memory is that of the table. `read_mrt` of the same files, or of `rib.archive.urls`, is tens of
+    Some tens of thousands of routes a second: pybgpstream makes several Python objects for each. None
+    is kept; routes go through a temporary file, of about 70 bytes each, so memory is that of the table. `read_mrt` of the same files, or of `rib.archive.urls`, is tens of
     times as fast and has every attribute: prefer it unless you need BGPStream's broker or filters.
 
     A dump whose last record does not come (the time window cuts it, or the stream was left early) is

@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["ElemError", "RibSpool", "path_attributes"]
@@ -23,7 +24,7 @@ _MAX_U16 = 0xFFFF
 _MAX_ENTRIES = 0xFFFF
 #: Bytes of records that wait for their peer table.
 _BATCH = 1 << 22
-#: Distinct attribute sets that are remembered as text and as bytes.
+#: Distinct paths, communities and attribute sets that are remembered as text and as bytes.
 _KNOWN = 1 << 16
 
 
@@ -39,10 +40,13 @@ def _segment(kind: int, asns: list[int]) -> bytes:
     )
 
 
+@lru_cache(_KNOWN)
 def as_path(text: str) -> bytes:
     """Give the value of AS_PATH of a path like ``1 2 {3,4}``, ``(64512 64513) 1`` or ``[64512,64513]``."""
     value, at = b"", 0
     try:
+        if text.isascii() and text.replace(" ", "").isdigit():
+            return _segment(_AS_SEQUENCE, [int(asn) for asn in text.split(" ")])
         while at < len(text):
             found = _SEGMENT.match(text, at)
             if found is None:
@@ -55,11 +59,14 @@ def as_path(text: str) -> bytes:
             at = found.end() + 1
             if text[found.end() : at] not in ("", " "):
                 raise ElemError(f"AS path {text!r}: expected a space after {found.group()!r}")
-    except struct.error:
+    except (struct.error, ValueError) as error:
+        if isinstance(error, ElemError):
+            raise
         raise ElemError(f"AS path {text!r}: expected ASNs of up to 4294967295") from None
     return value
 
 
+@lru_cache(_KNOWN)
 def _address(name: str, text: str) -> bytes:
     try:
         return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
@@ -73,6 +80,7 @@ def _attribute(flags: int, code: int, value: bytes) -> bytes:
     return bytes((flags, code, len(value))) + value
 
 
+@lru_cache(_KNOWN)
 def _community(text: str) -> int:
     high, colon, low = text.partition(":")
     digits = colon and high.isascii() and low.isascii() and high.isdigit() and low.isdigit()

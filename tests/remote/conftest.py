@@ -133,7 +133,7 @@ def hurry(monkeypatch):
     monkeypatch.setattr(cache, "PATIENCE", PATIENCE)
 
 
-PATIENCE = Patience(connect=1, read=0.3, tries=4, backoff=0.01, longest_wait=0.05)
+PATIENCE = Patience(connect=5, read=1, tries=4, backoff=0.01, longest_wait=0.05)
 
 
 @pytest.fixture

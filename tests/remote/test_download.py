@@ -144,7 +144,7 @@ def test_download_resumes_after_a_stall(site, fetch):
 @pytest.mark.timeout(20)
 def test_download_gives_up_on_drips(site, fetch):
     """Bytes that come one by one, each in time, are a stall all the same."""
-    site.body, site.drips = BODY, 0.05
+    site.body, site.drips = BODY, 0.2
     with pytest.raises(TimeoutError, match="stalls"):
         fetch()
 
