@@ -14,7 +14,7 @@ from rib._backend import core
 from rib.exceptions import PrefixError
 from rib.registry.columns import parse_asns
 from rib.registry.special import SpecialPurpose, read_special
-from rib.table.arrays import column
+from rib.table.arrays import analysis_routes, column
 from rib.table.edges import PathEdges, path_edges
 from rib.table.keys import distinct, is_in, pack
 from rib.table.origins import OriginPairs, OriginVotes, origin_votes
@@ -119,9 +119,14 @@ class Baseline:
 
     @cached_property
     def link_keys(self) -> npt.NDArray[np.uint64]:
-        """Distinct links of the baseline's paths, both directions."""
+        """Distinct links of the baseline's paths, both directions; default routes show none."""
         edges = path_edges(self.table, reserved=True)
-        return distinct(np.concatenate([edges.keys, pack(edges.right, edges.left)]))
+        used = np.zeros(self.table.as_paths.num_rows, bool)
+        used[analysis_routes(self.table).as_path_id] = True
+        shown = np.zeros(len(edges.keys), bool)
+        shown[edges.edge[used[edges.path]]] = True
+        left, right = edges.left[shown], edges.right[shown]
+        return distinct(np.concatenate([pack(left, right), pack(right, left)]))
 
 
 @dataclass
