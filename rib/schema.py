@@ -110,19 +110,25 @@ _PEERS_LOADED = [
     _field("peer_ip", pa.utf8()),
     _field("bgp_id", pa.utf8(), null=True),
     _field("record_type", pa.utf8()),
+    _field("latitude", pa.float32(), null=True),
+    _field("longitude", pa.float32(), null=True),
 ]
 
-#: In order of first appearance. ``bgp_id`` is null in TABLE_DUMP, which has none.
-#: The columns after ``record_type`` are derived by `rib.table.peers`.
+#: In order of first appearance. ``bgp_id`` is null in TABLE_DUMP, which has none; ``latitude`` and
+#: ``longitude`` where no GEO_PEER_TABLE has them or they are private.
+#: The other columns after ``record_type`` are derived by `rib.table.peers`.
 PEERS = pa.schema(
     [
-        *_PEERS_LOADED,
+        *_PEERS_LOADED[:5],
         _field("n_prefixes4", pa.uint32()),
         _field("n_prefixes6", pa.uint32()),
         _field("is_full_feed", pa.bool_()),
         _field("is_full_feed4", pa.bool_()),
         _field("is_full_feed6", pa.bool_()),
         _field("n_collectors", pa.uint16()),
+        *_PEERS_LOADED[5:],
+        _field("is_local", pa.bool_()),
+        _field("peer_as_inferred", pa.bool_()),
     ]
 )
 

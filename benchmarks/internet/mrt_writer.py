@@ -59,10 +59,10 @@ from internet.attribute_writer import (
 __all__ = [
     "AS_CONFED_SEQUENCE", "AS_CONFED_SET", "AS_SEQUENCE", "AS_SET", "BGP4MP", "BGP4MP_ET", "IPV4", "IPV6",
     "MULTICAST", "ORIGIN_EGP", "ORIGIN_IGP", "ORIGIN_INCOMPLETE", "TABLE_DUMP", "TABLE_DUMP_V2", "UNICAST",
-    "Peer", "Segment", "Session", "address", "aggregator", "aigp", "as4_aggregator", "as4_path", "as_path",
+    "GeoPeer", "Peer", "Segment", "Session", "address", "aggregator", "aigp", "as4_aggregator", "as4_path", "as_path",
     "as_set", "atomic_aggregate", "attribute", "bgp_message", "bgp_update", "cluster_list", "communities",
-    "confed_sequence", "confed_set", "extended_communities", "ipv6_extended_communities", "large_communities",
-    "local_pref", "med", "message", "mp_reach", "mp_reach_abbreviated", "mp_unreach", "next_hop", "nlri",
+    "confed_sequence", "confed_set", "extended_communities", "geo_peer_table", "ipv6_extended_communities",
+    "large_communities", "local_pref", "med", "message", "mp_reach", "mp_reach_abbreviated", "mp_unreach", "next_hop", "nlri",
     "only_to_customer", "origin", "originator_id", "peer_index_table", "record", "rib", "rib_entry",
     "rib_generic", "route_target", "segments", "sequence", "state_change", "table_dump",
 ]  # fmt: skip
@@ -71,7 +71,7 @@ TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 12, 13, 16, 17
 IPV4, IPV6 = 1, 2
 UNICAST, MULTICAST = 1, 2
 
-PEER_INDEX_TABLE, RIB_GENERIC, RIB_GENERIC_ADDPATH = 1, 6, 12
+PEER_INDEX_TABLE, RIB_GENERIC, GEO_PEER_TABLE, RIB_GENERIC_ADDPATH = 1, 6, 7, 12
 _RIB_SUBTYPES = {  # (AFI, SAFI, ADD-PATH): subtype
     (IPV4, UNICAST, False): 2,
     (IPV4, MULTICAST, False): 3,
@@ -105,6 +105,14 @@ class Peer(NamedTuple):
     ip: str
     bgp_id: str = "0.0.0.0"
     asn_bytes: int = 4
+
+
+class GeoPeer(NamedTuple):
+    """One entry of a GEO_PEER_TABLE, in degrees; NaN is private (RFC 6397)."""
+
+    bgp_id: str
+    latitude: float
+    longitude: float
 
 
 class Session(NamedTuple):
@@ -153,6 +161,21 @@ def peer_index_table(
     return record(TABLE_DUMP_V2, PEER_INDEX_TABLE, b"".join(parts), timestamp=timestamp)
 
 
+def geo_peer_table(
+    peers: Sequence[GeoPeer], *, count: int | None = None, timestamp: int = 0
+) -> bytes:
+    """Return a GEO_PEER_TABLE: collector(4) latitude(4) longitude(4) count(2), then type(1) id(4) location.
+
+    Its entries stand in the order of the PEER_INDEX_TABLE and have neither address nor ASN.
+    """
+    head = address("0.0.0.0") + struct.pack("!2f", 0, 0)
+    head += struct.pack("!H", len(peers) if count is None else count)
+    entries = (
+        b"\0" + address(p.bgp_id) + struct.pack("!2f", p.latitude, p.longitude) for p in peers
+    )
+    return record(TABLE_DUMP_V2, GEO_PEER_TABLE, head + b"".join(entries), timestamp=timestamp)
+
+
 def rib_entry(
     peer_index: int,
     attributes: bytes,
@@ -183,14 +206,17 @@ def rib(
     subtype: int | None = None,
     count: int | None = None,
     prefix_length: int | None = None,
+    names_family: bool = False,
 ) -> bytes:
     """Return a RIB_IPV4/IPV6 record: sequence(4) prefix count(2) entries; the prefix decides the family.
 
-    With `add_path` the entries must carry a path id, see `rib_entry`.
+    With `add_path` the entries must carry a path id, see `rib_entry`. With `names_family` AFI(2) and
+    SAFI(1) stand before the prefix, as GoBGP wrote it.
     """
     afi = IPV6 if ":" in prefix else IPV4
     code = _RIB_SUBTYPES[afi, safi, add_path] if subtype is None else subtype
-    head = struct.pack("!I", sequence_number) + nlri(prefix, length=prefix_length)
+    family = struct.pack("!HB", afi, safi) if names_family else b""
+    head = struct.pack("!I", sequence_number) + family + nlri(prefix, length=prefix_length)
     n_entries = struct.pack("!H", len(entries) if count is None else count)
     return record(TABLE_DUMP_V2, code, head + n_entries + b"".join(entries), timestamp=timestamp)
 

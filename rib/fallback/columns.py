@@ -1,5 +1,6 @@
 """What a load gathers: interned peers, prefixes, AS paths and attribute sets, and its routes."""
 
+import math
 from array import array
 from collections import Counter
 from typing import Any, NamedTuple
@@ -44,6 +45,8 @@ class Peers:
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, int, str, str | None, str], int] = {}
+        self._bgp_ids: list[str | None] = []
+        self._locations: dict[int, tuple[float, float]] = {}
 
     def intern(
         self, collector: str, peer_as: int, peer_ip: str, bgp_id: str | None, record_type: str
@@ -62,12 +65,27 @@ class Peers:
                 f"expected at most {_MAX_PEERS} peers in one table, found more: "
                 "load fewer collectors at once"
             )
+        if number == len(self._bgp_ids):
+            self._bgp_ids.append(bgp_id)
         return number
+
+    def bgp_id(self, number: int) -> str | None:
+        """Give the BGP identifier of a peer."""
+        return self._bgp_ids[number]
+
+    def locate(self, number: int, latitude: float, longitude: float) -> None:
+        """Say where a peer is, in degrees; NaN is private."""
+        self._locations[number] = (latitude, longitude)
 
     def table(self) -> pa.Table:
         """Give the peers as a table."""
+        nowhere = (math.nan, math.nan)
+        rows = (
+            (*key, *(None if math.isnan(d) else d for d in self._locations.get(number, nowhere)))
+            for key, number in self._ids.items()
+        )
         return _table(
-            zip(*self._ids, strict=True) if self._ids else [()] * len(LOADED["peers"]),
+            zip(*rows, strict=True) if self._ids else [()] * len(LOADED["peers"]),
             LOADED["peers"],
         )
 

@@ -12,7 +12,7 @@ from rib.fallback.streams import Damage
 __all__ = ["HEADER_SIZE", "Framing", "Header", "Record", "record_name"]
 
 BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 5, 12, 13, 16, 17
-PEER_INDEX_TABLE = 1
+PEER_INDEX_TABLE, GEO_PEER_TABLE = 1, 7
 
 _HEADER = struct.Struct("!IHHI")
 HEADER_SIZE = _HEADER.size
@@ -55,7 +55,7 @@ _SUBTYPES = {
         4: "RIB_IPV6_UNICAST",
         5: "RIB_IPV6_MULTICAST",
         6: "RIB_GENERIC",
-        7: "GEO_PEER_TABLE",
+        GEO_PEER_TABLE: "GEO_PEER_TABLE",
         8: "RIB_IPV4_UNICAST_ADDPATH",
         9: "RIB_IPV4_MULTICAST_ADDPATH",
         10: "RIB_IPV6_UNICAST_ADDPATH",

@@ -2,6 +2,8 @@
 
     TABLE_DUMP        view(2) sequence(2) prefix(4|16) length(1) status(1) originated(4)
                       peer IP(4|16) peer AS(2) attribute length(2) attributes
+    GEO_PEER_TABLE    collector id(4) latitude(4) longitude(4) count(2)
+                      count * [type(1) BGP id(4) latitude(4) longitude(4)], RFC 6397
     PEER_INDEX_TABLE  collector id(4) view length(2) view count(2)
                       count * [type(1) BGP id(4) IP(4|16) AS(2|4)]
     RIB_*             sequence(4) prefix length(1) prefix(0..16) count(2)
@@ -16,7 +18,13 @@ from collections.abc import Callable
 
 from rib.fallback.columns import BlockIds, Load
 from rib.fallback.families import family_name
-from rib.fallback.framing import PEER_INDEX_TABLE, TABLE_DUMP, TABLE_DUMP_V2, Record
+from rib.fallback.framing import (
+    GEO_PEER_TABLE,
+    PEER_INDEX_TABLE,
+    TABLE_DUMP,
+    TABLE_DUMP_V2,
+    Record,
+)
 from rib.fallback.prefixes import (
     ADDRESS_BITS,
     address_text,
@@ -29,7 +37,7 @@ from rib.fallback.streams import Damage
 __all__ = ["RibRecords"]
 
 _ENTRY, _ADD_PATH_ENTRY = struct.Struct("!HIH"), struct.Struct("!HIIH")
-_U16 = struct.Struct("!H")
+_U16, _GEO_PEER = struct.Struct("!H"), struct.Struct("!x4s2f")
 _CUT_HEAD = "the record ends before its entries"
 _CUT_ROUTE = "the record ends inside its route"
 
@@ -76,9 +84,17 @@ class RibRecords:
             if record.subtype in _RIB:
                 afi, safi = _RIB[record.subtype]
                 if self._wants(afi, safi):
-                    self._rib(record, 4, afi, add_path=record.subtype >= 8)
+                    start, add_path = 4, record.subtype >= 8
+                    if _names_family(
+                        record.body, afi, safi, _ADD_PATH_ENTRY if add_path else _ENTRY
+                    ):
+                        start = 7
+                        self._load.quirks["record_afi_safi"] += 1
+                    self._rib(record, start, afi, add_path=add_path)
             elif record.subtype == PEER_INDEX_TABLE:
                 self._peer_index_table(record.body)
+            elif record.subtype == GEO_PEER_TABLE:
+                self._geo_peer_table(record.body)
             elif record.subtype in (_RIB_GENERIC, _RIB_GENERIC_ADDPATH):
                 self._rib_generic(record)
         elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
@@ -129,6 +145,29 @@ class RibRecords:
             )
             at = end
         self._check_end(at, size)
+
+    def _geo_peer_table(self, body: bytes) -> None:
+        """Put the peers of the latest PEER_INDEX_TABLE on the map; they stand in its order."""
+        if len(body) < 14:
+            self._malformed("the GEO_PEER_TABLE ends in its head")
+            return
+        (count,) = _U16.unpack_from(body, 12)
+        end, step = 14 + count * _GEO_PEER.size, _GEO_PEER.size
+        if end > len(body):
+            read = (len(body) - 14) // step
+            self._malformed(f"the GEO_PEER_TABLE declares {count} peers and ends after {read}")
+            return
+        found = list(_GEO_PEER.iter_unpack(body[14:end]))
+        peers = self._load.peers
+        if self._peer_ids is None:
+            detail = "a GEO_PEER_TABLE before any PEER_INDEX_TABLE"
+            self._report(Damage("missing_peer_table", detail))
+        elif [peers.bgp_id(i) for i in self._peer_ids] != [address_text(bgp) for bgp, *_ in found]:
+            self._malformed("the GEO_PEER_TABLE lists other peers than the PEER_INDEX_TABLE")
+        else:
+            for peer, (_, latitude, longitude) in zip(self._peer_ids, found, strict=True):
+                peers.locate(peer, latitude, longitude)
+            self._check_end(end, len(body))
 
     def _wants(self, afi: int, safi: int) -> bool:
         """Whether records of this address family are read; otherwise they are counted."""
@@ -293,6 +332,19 @@ class RibRecords:
         routes.attributes.append(ids[1])
         routes.originated.append(int.from_bytes(body[ip - 4 : ip], "big"))
         routes.recorded.append(record.timestamp)
+
+
+def _names_family(body: bytes, afi: int, safi: int, entry: struct.Struct) -> bool:
+    """Whether AFI and SAFI stand before the prefix of a record whose subtype says them.
+
+    GoBGP wrote such records until September 2026. Their first octet is that of a default route: the
+    form that closes is taken.
+    """
+    return (
+        body[4:7] == bytes((0, afi, safi))
+        and not _closes(body, 4, afi, entry)
+        and _closes(body, 7, afi, entry)
+    )
 
 
 def _closes(body: bytes, at: int, afi: int, entry: struct.Struct) -> bool:

@@ -86,7 +86,8 @@ def feed_thresholds(table: Rib) -> dict[int, int | None]:
     """Least number of prefixes of a full feed by family; None where no peer sends the family."""
     found: dict[int, int | None] = {}
     for family in (4, 6):
-        threshold = full_feed_threshold(column(table.peers, f"n_prefixes{family}"))
+        counts = column(table.peers, f"n_prefixes{family}")
+        threshold = full_feed_threshold(counts[~column(table.peers, "is_local")])
         found[family] = None if np.isinf(threshold) else int(np.ceil(threshold))
     return found
 

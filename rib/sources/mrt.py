@@ -5,6 +5,7 @@ from typing import Literal
 
 from rib._backend import core
 from rib.sources.inputs import RIB_FILES, Progress, Source, resolved, shown
+from rib.table.peer_as import infer_peer_as
 from rib.table.receipt import LoadReceipt
 from rib.table.repeated import repeated_peers
 from rib.table.rib import Rib
@@ -96,4 +97,7 @@ def read_mrt(
     repeated = repeated_peers(tables, receipt["files"])
     if repeated:
         receipt["quirks"]["peer_in_several_files"] = repeated
+    tables, n_inferred = infer_peer_as(tables)
+    if n_inferred:
+        receipt["quirks"]["peer_as_inferred"] = n_inferred
     return Rib(tables, LoadReceipt.from_dict(receipt))

@@ -1,10 +1,11 @@
-"""What is derived about peers: prefixes per family, full feeds, and collectors of the same AS."""
+"""What is derived about peers: prefixes per family, full feeds, collectors of the same AS, who is none."""
 
 import numpy as np
 import pyarrow as pa
 
-from rib.schema import PEERS
+from rib.schema import LOADED, PEERS
 from rib.table.arrays import column
+from rib.table.peer_as import is_local
 
 __all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold"]
 
@@ -113,11 +114,17 @@ def derive_peers(
     n_prefixes4 = np.count_nonzero(column(prefixes, "family") == 4)
     n_v4 = np.searchsorted(prefix_id, prefix_id.dtype.type(n_prefixes4))
     counts = {4: _count(peer_id[:n_v4], n), 6: _count(peer_id[n_v4:], n)}
-    large = [(c > 0) & (c >= full_feed_threshold(c)) for c in counts.values()]
+    local = is_local(peers)
+    large = [~local & (c > 0) & (c >= full_feed_threshold(c[~local])) for c in counts.values()]
     full4, full6 = _has_neighbours(peers, routes, as_paths, large[0] | large[1]) & large
-    columns = {name: peers.column(name) for name in PEERS.names[:5]}
+    columns = {name: peers.column(name) for name in LOADED["peers"].names}
     columns |= {f"n_prefixes{family}": pa.array(c) for family, c in counts.items()}
     columns["is_full_feed"] = pa.array(full4 | full6)
     columns["is_full_feed4"], columns["is_full_feed6"] = pa.array(full4), pa.array(full6)
     columns["n_collectors"] = pa.array(_collectors_of_as(peers))
+    columns["is_local"] = pa.array(local)
+    inferred = peers.schema.get_field_index("peer_as_inferred")
+    columns["peer_as_inferred"] = (
+        pa.array(np.zeros(n, dtype=bool)) if inferred < 0 else peers.column(inferred)
+    )
     return pa.table(columns, schema=PEERS)

@@ -120,9 +120,9 @@ def test_read_mrt_lists_all_peers_of_the_index():
     peers = [*PEERS, mrt.Peer(23456, "198.51.100.7", "0.0.0.0", asn_bytes=2)]
     tables, receipt = load(mrt.peer_index_table(peers, view="rrc00"))
     expected = [
-        ("rrc00", 64500, "192.0.2.1", "10.0.0.1", "TABLE_DUMP_V2"),
-        ("rrc00", 64501, "2001:db8::1", "10.0.0.2", "TABLE_DUMP_V2"),
-        ("rrc00", 23456, "198.51.100.7", "0.0.0.0", "TABLE_DUMP_V2"),
+        ("rrc00", 64500, "192.0.2.1", "10.0.0.1", "TABLE_DUMP_V2", None, None),
+        ("rrc00", 64501, "2001:db8::1", "10.0.0.2", "TABLE_DUMP_V2", None, None),
+        ("rrc00", 23456, "198.51.100.7", "0.0.0.0", "TABLE_DUMP_V2", None, None),
     ]
     assert expected == [tuple(row.values()) for row in tables["peers"].to_pylist()]
     assert "rrc00" == receipt.files[0].collector
@@ -205,7 +205,7 @@ def test_read_mrt_counts_other_records_by_name():
         mrt.message(session, mrt.bgp_update(), microseconds=1),
         mrt.record(mrt.TABLE_DUMP_V2, 99, b"abc"),
         mrt.record(77, 3, b""),
-        mrt.record(mrt.TABLE_DUMP_V2, 7, b""),
+        mrt.geo_peer_table([mrt.GeoPeer(p.bgp_id, 0, 0) for p in PEERS]),
     ]
     _, receipt = load(dump(*others, mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH)])))
     expected = {

@@ -312,7 +312,7 @@ fn aigp(value: &[u8]) -> Option<u64> {
 }
 
 /// Next hops of MP_REACH_NLRI: abbreviated (RFC 6396 §4.3.4), full (a common deviation), or
-/// abbreviated behind AFI and SAFI (as GoBGP wrote it).
+/// abbreviated behind AFI and SAFI.
 fn mp_reach(value: &[u8], quirks: &mut Quirks) -> Option<(Option<IpAddr>, Option<Ipv6Addr>)> {
     let length = usize::from(*value.first()?);
     if value.len() == 1 + length {

@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod chain;
+pub mod geo_peer_table;
 pub mod header;
 pub mod names;
 pub mod table_dump;

@@ -102,6 +102,8 @@ pub struct RibRecord<'a> {
     pub host_bits: bool,
     /// Where the ADD-PATH ids are.
     pub path_ids: PathIds,
+    /// Whether the record names its family although its subtype does.
+    pub names_family: bool,
     /// Entries the record declares.
     pub declared: u16,
     /// The entries.
@@ -110,12 +112,33 @@ pub struct RibRecord<'a> {
 
 /// Read the head of a RIB_IPV4/6 record; the error says what was found instead.
 ///
+/// GoBGP put AFI and SAFI before the prefix here too until September 2026, where only RIB_GENERIC has
+/// them. Their first octet is then that of a default route: the form that closes is taken.
+///
 /// # Errors
 /// The prefix length is too long for the family, or the record is cut.
-pub fn rib_record(body: &[u8], family: Family, path_ids: PathIds) -> Result<RibRecord<'_>, String> {
+pub fn rib_record(
+    body: &[u8],
+    family: Family,
+    safi: u8,
+    path_ids: PathIds,
+) -> Result<RibRecord<'_>, String> {
     let mut c = Cursor::new(body);
     c.u32().ok_or_else(cut_head)?;
-    rib_head(c, family, path_ids)
+    let record = rib_head(c, family, path_ids);
+    if let [0, afi, named, rest @ ..] = c.rest()
+        && u16::from(*afi) == family.afi()
+        && *named == safi
+        && !record.as_ref().is_ok_and(closes)
+        && let Ok(behind) = rib_head(Cursor::new(rest), family, path_ids)
+        && closes(&behind)
+    {
+        return Ok(RibRecord {
+            names_family: true,
+            ..behind
+        });
+    }
+    record
 }
 
 fn cut_head() -> String {
@@ -138,6 +161,7 @@ fn rib_head(mut c: Cursor<'_>, family: Family, path_ids: PathIds) -> Result<RibR
         prefix,
         host_bits,
         path_ids,
+        names_family: false,
         declared: c.u16().ok_or_else(cut_head)?,
         entries: c,
     })

@@ -14,6 +14,7 @@ use super::intern::{Interner, Keyed};
 use super::quirks::{Quirk, Quirks};
 use super::routes::Routes;
 use crate::error::{Error, ErrorKind};
+use crate::mrt::geo_peer_table::Location;
 use crate::prefix::Prefix;
 
 /// A vantage point.
@@ -70,6 +71,8 @@ pub struct TableBuilder {
     prefixes: Vec<Prefix>,
     peers: Vec<Peer>,
     peer_ids: HashMap<Peer, u16>,
+    /// Where peers are, by id, as far as it is said.
+    locations: HashMap<u16, Location>,
     keyed: Keyed,
     /// Distinct raw blocks, with their number in the decoder or why they are no routes.
     blocks: Interner,
@@ -100,6 +103,16 @@ impl TableBuilder {
         self.peers.push(peer.clone());
         self.peer_ids.insert(peer, id);
         Ok(id)
+    }
+
+    /// BGP identifier of a peer.
+    pub fn bgp_id(&self, peer_id: u16) -> Option<Ipv4Addr> {
+        self.peers.get(usize::from(peer_id))?.bgp_id
+    }
+
+    /// Say where a peer is.
+    pub fn locate(&mut self, peer_id: u16, location: Location) {
+        self.locations.insert(peer_id, location);
     }
 
     /// Number of routes so far.
@@ -225,7 +238,7 @@ impl TableBuilder {
                 ("prefixes", prefixes?),
                 ("as_paths", distinct.paths.finish()?),
                 ("attributes", distinct.attributes.finish()?),
-                ("peers", columns::peers(&self.peers)?),
+                ("peers", columns::peers(&self.peers, &self.locations)?),
                 ("routes", columns::routes(routes)?),
             ],
             quirks: self.quirks,

@@ -1,11 +1,13 @@
 //! The finished table as Arrow record batches; the schemas are those of `rib.schema`.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow_array::builder::{FixedSizeBinaryBuilder, StringBuilder};
 use arrow_array::{
-    ArrayRef, ListArray, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array,
+    ArrayRef, Float32Array, ListArray, RecordBatch, StringArray, UInt8Array, UInt16Array,
+    UInt32Array,
 };
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
@@ -13,6 +15,7 @@ use arrow_schema::ArrowError;
 use super::attribute_columns::item;
 use super::builder::Peer;
 use super::routes::Routes;
+use crate::mrt::geo_peer_table::Location;
 use crate::prefix::Prefix;
 
 type Result<T> = std::result::Result<T, ArrowError>;
@@ -109,7 +112,12 @@ pub fn offset(n: usize) -> Result<i32> {
 ///
 /// # Errors
 /// What Arrow says about columns that do not fit together.
-pub fn peers(peers: &[Peer]) -> Result<RecordBatch> {
+pub fn peers(peers: &[Peer], locations: &HashMap<u16, Location>) -> Result<RecordBatch> {
+    let degrees = |f: &dyn Fn(&Location) -> Option<f32>| -> ArrayRef {
+        let ids = (0..=u16::MAX).take(peers.len());
+        let column: Float32Array = ids.map(|id| locations.get(&id).and_then(f)).collect();
+        Arc::new(column)
+    };
     let text = |f: &dyn Fn(&Peer) -> Option<String>| -> ArrayRef {
         Arc::new(peers.iter().map(f).collect::<StringArray>())
     };
@@ -127,6 +135,8 @@ pub fn peers(peers: &[Peer]) -> Result<RecordBatch> {
             text(&|p| Some(p.record_type.name().to_owned())),
             false,
         ),
+        ("latitude", degrees(&|l| l.0), true),
+        ("longitude", degrees(&|l| l.1), true),
     ])
 }
 

@@ -17,11 +17,12 @@ pub enum Quirk {
     MpReachAfiSafi,
     MpReachFull,
     NlriHostBits,
+    RecordAfiSafi,
     TrailingBytesInRecord,
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "as4_path_ignored",
     "as4_path_merged",
     "as_path_2_octet",
@@ -34,6 +35,7 @@ pub const NAMES: [&str; 13] = [
     "mp_reach_afi_safi",
     "mp_reach_full",
     "nlri_host_bits",
+    "record_afi_safi",
     "trailing_bytes_in_record",
 ];
 

@@ -6,6 +6,7 @@ use super::decoder::{RecordType, Rejected};
 use super::file::{FileReader, Place};
 use super::quirks::Quirk;
 use crate::error::{Error, ErrorKind};
+use crate::mrt::geo_peer_table::geo_peer_table;
 use crate::mrt::header::{HEADER, Header};
 use crate::mrt::names::family_name;
 use crate::mrt::table_dump::{
@@ -57,13 +58,15 @@ impl FileReader<'_> {
         let none = PathIds::None;
         match (header.kind, header.subtype) {
             (13, 1) => self.peer_index(place, body),
+            (13, 7) => self.geo_peers(place, body),
             (13, subtype @ (2..=5 | 8..=11)) => {
                 let family = if matches!(subtype, 2 | 3 | 8 | 9) {
                     Family::V4
                 } else {
                     Family::V6
                 };
-                if !self.wants(family.afi(), if subtype % 2 == 0 { 1 } else { 2 }) {
+                let safi = if subtype % 2 == 0 { 1 } else { 2 };
+                if !self.wants(family.afi(), safi) {
                     return Ok(());
                 }
                 let path_ids = if subtype < 8 {
@@ -71,7 +74,11 @@ impl FileReader<'_> {
                 } else {
                     PathIds::InEntries
                 };
-                self.rib(place, &header, rib_record(body, family, path_ids), pending)
+                let record = rib_record(body, family, safi, path_ids);
+                if record.as_ref().is_ok_and(|r| r.names_family) {
+                    self.table.quirks.add(Quirk::RecordAfiSafi, 1);
+                }
+                self.rib(place, &header, record, pending)
             }
             (13, 6 | 12) => self.rib_generic(place, &header, body, pending),
             (12, 1) => self.table_dump(place, &header, body, pending, Family::V4),
@@ -157,6 +164,30 @@ impl FileReader<'_> {
                     found.declared
                 ),
             );
+        }
+        Ok(())
+    }
+
+    /// Put the peers of the latest PEER_INDEX_TABLE on the map.
+    fn geo_peers(&mut self, place: Place, body: &[u8]) -> Result<(), Error> {
+        let (found, trailing) = match geo_peer_table(body) {
+            Ok(found) => found,
+            Err(detail) => return self.malformed(place, detail),
+        };
+        let Some(ids) = &self.peer_ids else {
+            let detail = "a GEO_PEER_TABLE before any PEER_INDEX_TABLE".to_owned();
+            return self.issue("missing_peer_table", ErrorKind::Mrt, place, detail);
+        };
+        let listed = ids.iter().map(|id| self.table.bgp_id(*id));
+        if !listed.eq(found.iter().map(|peer| Some(peer.bgp_id))) {
+            let detail = "the GEO_PEER_TABLE lists other peers than the PEER_INDEX_TABLE";
+            return self.malformed(place, detail.to_owned());
+        }
+        for (id, peer) in ids.iter().zip(&found) {
+            self.table.locate(*id, peer.location);
+        }
+        if trailing {
+            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
         }
         Ok(())
     }
