@@ -11,7 +11,7 @@ SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
 
-.PHONY: help report test check bench bench-smoke notebooks docs sample native clean
+.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,8 +77,21 @@ notebooks: $(VENV)/.test  ## Execute every notebook.
 docs: $(VENV)/.test  ## Run every example of README, docs and docstrings.
 	$(PY) -m pytest tests/docs
 
+mutations: $(VENV)/.rib  ## Load 10,000 damaged dumps; MUTATIONS=count, SEED=number.
+	$(PY) benchmarks/mutations.py $(or $(MUTATIONS),10000) $(or $(SEED),1)
+
+# Stable Rust, told to take the flags that instrument code; cargo-fuzz alone is not in the toolchain.
+FUZZ_SECONDS ?= 600
+fuzz: $(VENV)/.rib  ## Fuzz the parsers for FUZZ_SECONDS (600) each; needs `cargo install cargo-fuzz`.
+	@cargo fuzz --version >/dev/null 2>&1 || { echo "cargo-fuzz is needed: cargo install cargo-fuzz"; exit 1; }
+	cd benchmarks && ../$(PY) -m internet.corpus ../rust/fuzz/corpus
+	cd rust && for target in records attributes prefixes; do \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
+	done
+
 sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
 
 clean:  ## Remove what the targets made.
-	rm -rf $(VENV) out rust/target rib/_core*.so build dist
+	rm -rf $(VENV) out rust/target rust/fuzz/target rib/_core*.so build dist
