@@ -116,6 +116,16 @@ def test_diagnose_knows_its_own_dumps(sample, tmp_path):
     assert [] == found.deviations
 
 
+def test_diagnose_knows_gobgp_by_mixed_families_and_a_peer_past_the_list(tmp_path):
+    """GoBGP's own routes have no peer, and its prefixes come in no order of families."""
+    block = mrt.origin() + PATH + FULL
+    prefixes = [V6, V4, "2001:db8:1::/48", "10.1.0.0/16"]
+    records = [mrt.rib(p, [mrt.rib_entry(len(PEERS), block)]) for p in prefixes]
+    records.append(mrt.rib(V4, [mrt.rib_entry(1, block)]))
+    guess = diagnose(dump(tmp_path, mrt.peer_index_table(PEERS), *records)).guess
+    assert ("GoBGP", "high") == (guess.writer, guess.confidence), guess
+
+
 def test_guess_writer_without_clues_is_unknown():
     """Where nothing speaks for a program, none is named."""
     guess = guess_writer(Traits())

@@ -248,6 +248,26 @@ def test_bgpdump_s_cut_fields_are_explained(tmp_path):
     assert "" == reason("mrtparse", "as_path", long, cut)
 
 
+def test_pybgpkit_s_lost_next_hops_are_explained(tmp_path):
+    """A next hop that pybgpkit-parser drops beside a path id is its own error, without one it is not."""
+    route = next(own_routes(rib.read_mrt(plain(tmp_path, 1))))
+    lost = route._replace(next_hop=None)
+    with_id = route._replace(path_id=1)
+    assert "expects a path id" in reason("pybgpkit-parser", "next_hop", with_id, lost)
+    assert "" == reason("pybgpkit-parser", "next_hop", route, lost)
+    assert "" == reason("pybgpkit-parser", "med", with_id, lost)
+
+
+@pytest.mark.skipif(not INSTALLED["bgpdump"], reason="no bgpdump here (apt-get install)")
+def test_verify_mrt_survives_a_bgpdump_that_dies(tmp_path):
+    """Bgpdump aborts at a peer index out of range; that is its answer, the others go on."""
+    path = plain(tmp_path)
+    bad = mrt.rib("10.200.0.0/16", [mrt.rib_entry(9, mrt.origin() + PATH)])
+    path.write_bytes(path.read_bytes() + bad)
+    found = {c.name: c for c in verify_mrt(path).comparisons}["bgpdump"]
+    assert ("failed", "RuntimeError: bgpdump was ended by signal 6") == (found.state, found.detail)
+
+
 def test_communities_reads_numbers_and_names():
     """Plain and well-known communities are numbers, others are passed over."""
     given = ["64500:1", "no-export", "NO_ADVERTISE", "1:2:3", "rt:1:2"]

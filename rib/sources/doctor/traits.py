@@ -45,7 +45,9 @@ class ListedPeer(NamedTuple):
 class Traits:
     """Counts over the first records of a dump; those of attributes are per RIB entry.
 
-    ``repeated_prefixes`` counts records with the prefix of the record before and the same subtype.
+    ``as_path_long_form`` counts AS_PATHs with a two-octet length that need none, ``as_path_short_form``
+    those with one octet. ``past_peers`` counts routes that name the peer one past the list, ``family_switches`` the
+    changes between IPv4 and IPv6 records under one peer table. ``repeated_prefixes`` counts records with the prefix of the record before and the same subtype.
     ``mp_reach_odd`` are neither abbreviated nor full; ``mp_reach_first`` stand before lower types,
     ``mp_reach_late`` behind higher ones and ``mp_reach_amid`` in their place before higher ones.
     """
@@ -60,6 +62,9 @@ class Traits:
     with_attributes: int = 0
     types: Counter[int] = field(default_factory=Counter)
     as_path_long_form: int = 0
+    as_path_short_form: int = 0
+    past_peers: int = 0
+    family_switches: int = 0
     mp_reach_abbreviated: int = 0
     mp_reach_full: int = 0
     mp_reach_odd: int = 0
@@ -95,10 +100,14 @@ def read_traits(path: str | os.PathLike[str], n: int = N_RECORDS) -> Traits:
             traits.first_time = record.timestamp
         if record.kind == TABLE_DUMP_V2 and record.subtype == PEER_INDEX_TABLE:
             _peer_index_table(record.body, traits)
+            last = None
         elif record.kind == TABLE_DUMP_V2 and record.subtype in _UNICAST:
             end = 5 + (record.body[4] + 7) // 8 if len(record.body) > 4 else 0
             prefix = (record.subtype, record.body[4:end])
             traits.repeated_prefixes += prefix == last
+            traits.family_switches += (
+                last is not None and _UNICAST[last[0]][0] != _UNICAST[record.subtype][0]
+            )
             last = prefix
             _rib(record, end, traits)
         elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
@@ -137,6 +146,8 @@ def _rib(record: Record, at: int, traits: Traits) -> None:
     count = int.from_bytes(body[at : at + 2], "big")
     at += 2
     for _ in range(count):
+        index = int.from_bytes(body[at : at + 2], "big")
+        traits.past_peers += bool(traits.peers) and index == len(traits.peers)
         start = at + (12 if has_path_id else 8)
         end = start + int.from_bytes(body[start - 2 : start], "big")
         if max(start, end) > len(body):
@@ -168,6 +179,7 @@ def _entry(block: bytes, traits: Traits, *, is_v6: bool) -> None:
     for place, attribute in enumerate(attributes):
         if attribute.type == AS_PATH:
             long = bool(attribute.flags & _EXTENDED_LENGTH)
+            traits.as_path_short_form += not long
             traits.as_path_long_form += long and len(attribute.value) < 256
         elif attribute.type == _MP_REACH_NLRI:
             _mp_reach(attribute, traits)

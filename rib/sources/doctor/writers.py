@@ -70,11 +70,13 @@ def _peer_table(t: Traits) -> Iterator[Clue]:
         name = t.view_name.decode("utf-8", "replace")
         if re.fullmatch(r"master[46]?", name):
             yield from _for(3, f"the view is called {name}, BIRD's default table", "BIRD")
-        yield from _for(-2, "the view has a name", "Quagga", "FRR")
+        if name.startswith("VRF "):
+            yield from _for(4, f"the view is called {name}, FRR's name of a BGP instance", "FRR")
+        yield from _for(-2, "the view has a name", "Quagga")
         yield from _for(-5, "the view has a name", "GoBGP", "RIS")
     if t.collector_id == "0.0.0.0":  # noqa: S104 - an id, not a socket
         yield from _for(3, "the collector's BGP id is 0.0.0.0", "rib")
-        yield from _for(-2, "the collector's BGP id is 0.0.0.0", "BIRD", "FRR", "GoBGP", "OpenBGPD")
+        yield from _for(-2, "the collector's BGP id is 0.0.0.0", "BIRD", "FRR", "OpenBGPD")
     else:
         yield from _for(-5, "the collector has a BGP id", "rib")
     yield from _dummy_peers(t)
@@ -83,7 +85,7 @@ def _peer_table(t: Traits) -> Iterator[Clue]:
 def _dummy_peers(t: Traits) -> Iterator[Clue]:
     if not t.peers:
         return
-    first, last = t.peers[0], t.peers[-1]
+    first = t.peers[0]
     if first.is_dummy and first.bgp_id == "0.0.0.0":  # noqa: S104
         text = f"the first peer is a dummy, AS 0 at {first.ip}"
         if first.ip == "::":
@@ -94,12 +96,16 @@ def _dummy_peers(t: Traits) -> Iterator[Clue]:
         yield from _for(-5, text, "OpenBGPD", "RIS")
     else:
         yield from _for(-5, "no dummy peer comes first", "BIRD", "FRR", "GoBGP")
-    if last.asn and ipaddress.ip_address(last.ip).is_unspecified and last.bgp_id == t.collector_id:
-        text = f"the last peer is the router itself: its own BGP id and AS {last.asn} at {last.ip}"
+    own = [p for p in t.peers if p.asn and ipaddress.ip_address(p.ip).is_unspecified]
+    if own and own[0].bgp_id == t.collector_id:
+        text = f"a peer is the router itself: its own BGP id and AS {own[0].asn} at {own[0].ip}"
         yield from _for(4, text, "OpenBGPD")
     named = [p for p in t.peers if not p.is_dummy]
     if len(named) > 1 and all(p.asn == 0 for p in named):
         yield from _for(4, "every peer has AS 0", "GoBGP")
+    if t.past_peers:
+        text = "routes of the router itself name the peer one past the list"
+        yield from _for(4, text, "GoBGP")
     if any(not p.kind & 2 for p in named):
         text = "peers without four-octet ASes are listed with two octets"
         yield from _for(2, text, "OpenBGPD")
@@ -110,11 +116,11 @@ def _attribute_form(t: Traits) -> Iterator[Clue]:
     n = t.with_attributes
     if not n or t.is_table_dump:
         return
-    if t.as_path_long_form == n:
+    if t.as_path_long_form and not t.as_path_short_form:
         text = "AS_PATH always has a two-octet length, needed or not"
         yield from _for(4, text, "Quagga", "FRR")
         yield from _for(-5, text, "BIRD", "GoBGP", "OpenBGPD", "RIS", "rib")
-    elif not t.as_path_long_form:
+    elif t.as_path_short_form:
         yield from _for(-5, "AS_PATH has a one-octet length", "Quagga", "FRR")
     if t.types[_LOCAL_PREF] == n:
         yield from _for(1, "every route has a LOCAL_PREF", "OpenBGPD", "BIRD")
@@ -146,8 +152,8 @@ def _mp_reach(t: Traits) -> Iterator[Clue]:
     elif t.mp_reach_late:
         text = "MP_REACH_NLRI comes last, behind higher types"
         yield from _for(2, text, "FRR")
-        yield from _for(1, text, "BIRD", "OpenBGPD", "Quagga")
-        yield from _for(-5, text, "GoBGP", "rib")
+        yield from _for(1, text, "BIRD", "GoBGP", "OpenBGPD", "Quagga")
+        yield from _for(-5, text, "rib")
     elif t.mp_reach_amid:
         text = "attributes ascend by type, MP_REACH_NLRI among them"
         yield from _for(3, text, "GoBGP")
@@ -167,6 +173,10 @@ def _records(t: Traits) -> Iterator[Clue]:
         text = "what is not unicast is in RIB_GENERIC records"
         yield from _for(2, text, "OpenBGPD")
         yield from _for(-5, text, "BIRD", "FRR", "Quagga", "rib")
+    if t.family_switches > 1:
+        text = "IPv4 and IPv6 prefixes come mixed"
+        yield from _for(3, text, "GoBGP")
+        yield from _for(-5, text, "FRR", "Quagga", "BIRD", "OpenBGPD", "rib")
     if t.repeated_prefixes:
         text = "prefixes with many routes are cut into several records"
         yield from _for(2, text, "Quagga", "FRR")

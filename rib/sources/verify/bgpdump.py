@@ -18,6 +18,9 @@ from rib.sources.verify.route import (
 
 __all__ = ["Bgpdump"]
 
+#: Fields that every line of a route has; one more follows the last bar.
+_N_FIELDS = 15
+
 
 class Bgpdump(Oracle):
     """The program of that name, where it is on the path."""
@@ -46,10 +49,15 @@ class Bgpdump(Oracle):
         ) as process:
             try:
                 for line in process.stdout or ():
-                    yield _route(line.rstrip("\n").split("|"))
+                    fields = line.rstrip("\n").split("|")
+                    if len(fields) < _N_FIELDS:  # it died in the middle of a line
+                        break
+                    yield _route(fields)
             except BaseException:
                 process.kill()
                 raise
+        if process.returncode < 0:
+            raise RuntimeError(f"bgpdump was ended by signal {-process.returncode}")
         if process.returncode:
             raise RuntimeError(f"bgpdump ended with code {process.returncode}")
 

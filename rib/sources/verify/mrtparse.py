@@ -1,7 +1,8 @@
 """mrtparse, in pure Python: a tree of dictionaries per record."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,14 @@ class Mrtparse(Oracle):
         from mrtparse import Reader
 
         self._n_records = 0
+        reader = Reader(str(path))
+        # Its own `close` raises StopIteration.
+        with closing(reader.f):
+            yield from self._routes(reader)
+
+    def _routes(self, reader: Iterable[Any]) -> Iterator[Route]:
         peers: list[dict[str, Any]] = []
-        for record in Reader(str(path)):
+        for record in reader:
             self._n_records += 1
             if record.err:
                 raise RuntimeError(f"record {self._n_records - 1}: {record.err_msg}")

@@ -14,6 +14,18 @@ def reason(oracle: str, field: str, ours: Route | None, theirs: Route | None) ->
         return ""
     if oracle == "bgpdump":
         return _bgpdump(field, ours, theirs)
+    if oracle == "pybgpkit-parser":
+        return _bgpkit(field, ours, theirs)
+    return ""
+
+
+def _bgpkit(field: str, ours: Route, theirs: Route) -> str:
+    """Know the ADD-PATH dumps of FRR and GoBGP, whose MP_REACH_NLRI is written in full."""
+    if field == "next_hop" and theirs.next_hop is None and ours.path_id is not None:
+        return (
+            "pybgpkit-parser expects a path id in the NLRI of a full MP_REACH_NLRI, which has none, "
+            "and drops the attribute"
+        )
     return ""
 
 
