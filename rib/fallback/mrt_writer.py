@@ -178,8 +178,9 @@ def _add_next_hop(found: dict[int, tuple[int, bytes]], row: dict[str, Any], fami
         if len(hops) != 16:
             raise ValueError("next_hop_link_local stands without an IPv6 next_hop")
         hops += ipaddress.IPv6Address(local).packed
-    # A malformed MP_REACH_NLRI is in `unknown`, and of two the reader takes the first.
-    if len(hops) == 4 and (family == 4 or _MP_REACH_NLRI in found):
+    # A malformed one of the two is in `unknown`; the next hop came from the other then.
+    as_next_hop = _NEXT_HOP not in found if family == 4 else _MP_REACH_NLRI in found
+    if len(hops) == 4 and as_next_hop:
         _add(found, _WELL_KNOWN, _NEXT_HOP, hops)
     else:
         _add(found, _OPTIONAL, _MP_REACH_NLRI, bytes([len(hops)]) + hops)

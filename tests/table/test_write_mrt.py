@@ -134,8 +134,13 @@ def test_write_mrt_gives_the_octets_of_the_rfcs(tmp_path):
             "2001:db8::/32",
             mrt.next_hop("192.0.2.9") + mrt.attribute(14, b"\x07xy"),
         ),
+        (
+            mrt.attribute(3, b"", flags=0x40) + mrt.mp_reach_abbreviated("192.0.2.9"),
+            "10.0.0.0/8",
+            mrt.attribute(3, b"", flags=0x40) + mrt.mp_reach_abbreviated("192.0.2.9"),
+        ),
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_write_mrt_mends_the_form(block, prefix, expected, tmp_path):
     """What deviates is written as the RFCs ask: next hops, widths, order."""

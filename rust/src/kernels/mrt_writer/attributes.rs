@@ -15,6 +15,7 @@ use crate::kernels::cells::{range, text, typed, value, words};
 use crate::prefix::Family;
 
 const AS_PATH: u8 = 2;
+const NEXT_HOP: u8 = 3;
 const AS4_PATH: u8 = 17;
 const MP_REACH_NLRI: u8 = 14;
 
@@ -217,12 +218,16 @@ impl<'a> Attributes<'a> {
         let link_local = text(self.next_hop_link_local, row)
             .map(|t| parsed::<Ipv6Addr>("next_hop_link_local", t))
             .transpose()?;
-        // A malformed MP_REACH_NLRI is in `unknown`, and of two the reader takes the first.
-        let has_raw = out.found.iter().any(|f| f.code == MP_REACH_NLRI);
+        // A malformed one of the two is in `unknown`; the next hop came from the other then.
+        let is_raw = |code| out.found.iter().any(|f| f.code == code);
+        let as_next_hop = match family {
+            Family::V4 => !is_raw(NEXT_HOP),
+            Family::V6 => is_raw(MP_REACH_NLRI),
+        };
         match (self.next_hop(row), link_local) {
             (None, None) => {}
-            (Some(IpAddr::V4(hop)), None) if family == Family::V4 || has_raw => {
-                out.add(WELL_KNOWN, 3, hop.octets());
+            (Some(IpAddr::V4(hop)), None) if as_next_hop => {
+                out.add(WELL_KNOWN, NEXT_HOP, hop.octets());
             }
             (Some(IpAddr::V4(hop)), None) => {
                 let value = [4].into_iter().chain(hop.octets());
