@@ -72,10 +72,12 @@ def read_mrt(
     set is decoded once. The GIL is released and Ctrl-C stops the load. Damaged records cost
     themselves only; of a cut file every whole record before the cut is kept. Quirk
     ``peer_in_several_files`` counts the peers that several inputs of one collector repeat routes of.
+    Peers that the dump lists with AS 0 get the AS that 99% of their paths begin with
+    (``peers.peer_as_inferred``).
 
     References
     ----------
-    RFC 6396, RFC 8050, RFC 6793 §4.2.3.
+    RFC 6396, RFC 6397, RFC 8050, RFC 6793 §4.2.3.
 
     Examples
     --------

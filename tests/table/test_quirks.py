@@ -33,8 +33,7 @@ families that are not prefixes                          ``families``
 GEO_PEER_TABLE                                          here: geo_peer_table
 ====================================================== ===============================================
 
-Messages and state changes are in tests/sources, compression in tests/input and ``damage``, framing in
-``damage``.
+Messages, compression and framing have files of their own.
 """
 
 import math

@@ -71,8 +71,8 @@ pub struct TableBuilder {
     prefixes: Vec<Prefix>,
     peers: Vec<Peer>,
     peer_ids: HashMap<Peer, u16>,
-    /// Where peers are, by id, as far as it is said.
-    locations: HashMap<u16, Location>,
+    /// Where peers are, by id.
+    locations: Vec<Location>,
     keyed: Keyed,
     /// Distinct raw blocks, with their number in the decoder or why they are no routes.
     blocks: Interner,
@@ -101,6 +101,7 @@ impl TableBuilder {
                 )
             })?;
         self.peers.push(peer.clone());
+        self.locations.push((None, None));
         self.peer_ids.insert(peer, id);
         Ok(id)
     }
@@ -112,7 +113,9 @@ impl TableBuilder {
 
     /// Say where a peer is.
     pub fn locate(&mut self, peer_id: u16, location: Location) {
-        self.locations.insert(peer_id, location);
+        if let Some(known) = self.locations.get_mut(usize::from(peer_id)) {
+            *known = location;
+        }
     }
 
     /// Number of routes so far.

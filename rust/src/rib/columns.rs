@@ -1,6 +1,5 @@
 //! The finished table as Arrow record batches; the schemas are those of `rib.schema`.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -112,11 +111,9 @@ pub fn offset(n: usize) -> Result<i32> {
 ///
 /// # Errors
 /// What Arrow says about columns that do not fit together.
-pub fn peers(peers: &[Peer], locations: &HashMap<u16, Location>) -> Result<RecordBatch> {
+pub fn peers(peers: &[Peer], locations: &[Location]) -> Result<RecordBatch> {
     let degrees = |f: &dyn Fn(&Location) -> Option<f32>| -> ArrayRef {
-        let ids = (0..=u16::MAX).take(peers.len());
-        let column: Float32Array = ids.map(|id| locations.get(&id).and_then(f)).collect();
-        Arc::new(column)
+        Arc::new(locations.iter().map(f).collect::<Float32Array>())
     };
     let text = |f: &dyn Fn(&Peer) -> Option<String>| -> ArrayRef {
         Arc::new(peers.iter().map(f).collect::<StringArray>())
