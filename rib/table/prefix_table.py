@@ -10,6 +10,7 @@ from rib._backend import core
 from rib.exceptions import PrefixError
 from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import column
+from rib.table.networks import prefix_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,9 +82,7 @@ class PrefixTable:
         last = _last_of_equals(table)
         table = table.filter(pa.array(last)).combine_chunks()
         self._positions = column(table, "position")
-        self._index = core.PrefixIndex(
-            *(_one(table, name) for name in ("family", "network", "length"))
-        )
+        self._index = core.PrefixIndex(*prefix_columns(table))
 
     def __len__(self) -> int:
         """Give the number of distinct prefixes."""
@@ -91,14 +90,19 @@ class PrefixTable:
 
     def __repr__(self) -> str:
         values = "" if self._values is None else f", values {self._values.type}"
-        return f"<PrefixTable of {len(self):,} prefixes{values}, {self.nbytes / 2**20:.0f} MB>"
+        size = f"index up to {self.nbytes / 2**20:.0f} MiB"
+        return f"<PrefixTable of {len(self):,} prefixes{values}, {size}>"
 
     def __reduce__(self) -> tuple[type["PrefixTable"], tuple[pa.Array, pa.Array | None]]:
         return PrefixTable, (self._text, self._values)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the lookup index."""
+        """Bytes that the lookup index reserves, an upper bound of what it takes.
+
+        Where there are IPv4 prefixes, 64 MiB of them are the table of all /24s, of which the
+        operating system backs only the pages that some prefix was written to.
+        """
         return int(self._index.nbytes)
 
     def lookup(self, address: str) -> str | None:
@@ -185,18 +189,13 @@ def lookup_ids_or_null(ids: npt.NDArray[np.int32]) -> pa.Array:
     return pa.array(ids, mask=ids < 0)
 
 
-def _one(table: pa.Table, name: str) -> pa.Array:
-    chunked = table.column(name)
-    return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
-
-
 def _last_of_equals(table: pa.Table) -> npt.NDArray[np.bool_]:
     """Mark the last row of each run of equal prefixes in a sorted table."""
     n = table.num_rows
     last = np.ones(n, dtype=bool)
     if n > 1:
         family, length = column(table, "family"), column(table, "length")
-        network = np.frombuffer(_one(table, "network").buffers()[1], dtype="V16", count=n)
+        network = np.frombuffer(prefix_columns(table)[1].buffers()[1], dtype="V16", count=n)
         last[:-1] = (
             (family[1:] != family[:-1])
             | (length[1:] != length[:-1])

@@ -158,3 +158,9 @@ def test_prefix_table_without_values_says_so():
     """Asking for values that were never given raises."""
     with pytest.raises(ValueError, match="without values"):
         rib.PrefixTable(["10.0.0.0/8"]).lookup_values(["10.0.0.1"])
+
+
+def test_prefix_table_repr_does_not_claim_what_it_reserves():
+    """The size in the repr is a bound: one prefix does not take what its index may grow to."""
+    index = rib.PrefixTable(["10.0.0.0/8"])
+    assert f"<PrefixTable of 1 prefixes, index up to {index.nbytes / 2**20:.0f} MiB>" == repr(index)
