@@ -39,9 +39,10 @@ from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
+from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
-from rib.table.rib import Match, Rib
+from rib.table.rib import Rib
 
 if TYPE_CHECKING:
     from rib.report import plot

@@ -10,7 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["RouteArrays", "analysis_routes", "column", "to_frame"]
+__all__ = ["RouteArrays", "analysis_routes", "column", "lists_by_owner", "to_frame"]
 
 
 def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -25,6 +25,12 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     """Give an Arrow table as a DataFrame with Arrow-backed (nullable) dtypes and a RangeIndex."""
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
     return frame
+
+
+def lists_by_owner(owner: npt.NDArray[Any], values: pa.Array, n: int) -> pa.Array:
+    """Group values by their sorted owners (row numbers below ``n``) into one list per row."""
+    offsets = np.searchsorted(owner, np.arange(n + 1)).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 class RouteArrays(NamedTuple):

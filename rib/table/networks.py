@@ -6,7 +6,23 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["network_array", "network_octets", "network_words", "prefix_order"]
+__all__ = [
+    "network_array",
+    "network_octets",
+    "network_words",
+    "prefix_columns",
+    "prefix_order",
+]
+
+
+def prefix_columns(table: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Give family, network and length of a table's prefixes, as the back ends take them."""
+    columns = (table.column(name) for name in ("family", "network", "length"))
+    # Combining copies even what is in one piece.
+    family, network, length = (
+        c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in columns
+    )
+    return family, network, length
 
 
 def network_octets(network: pa.Array) -> npt.NDArray[np.uint8]:

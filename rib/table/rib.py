@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,33 +12,14 @@ import pyarrow as pa
 from rib._backend import core
 from rib.table import labels, mrt_file, selection
 from rib.table.addresses import Addresses, caller_index, lookup_ids, named
-from rib.table.arrays import column, to_frame
+from rib.table.arrays import to_frame
+from rib.table.match import Match, find_match, origins_of_prefixes
+from rib.table.networks import prefix_columns
 from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
 from rib.table.summary import summary_html, summary_text
 
-__all__ = ["Match", "Rib"]
-
-
-class Match(NamedTuple):
-    """Answer of a lookup.
-
-    Attributes
-    ----------
-    prefix : str
-        The longest matching prefix.
-    prefix_id : int
-        Its row in `Rib.prefixes`.
-    origin_as : tuple of int
-        Distinct origin ASes of its routes, ascending; empty where every path ends in an AS_SET.
-    n_peers : int
-        Peers that send a route to it.
-    """
-
-    prefix: str
-    prefix_id: int
-    origin_as: tuple[int, ...]
-    n_peers: int
+__all__ = ["Rib"]
 
 
 class Rib:
@@ -146,26 +127,9 @@ class Rib:
     @cached_property
     def index(self) -> "core.PrefixIndex":
         """Longest-prefix-match index of `prefixes`, built at first use."""
-        family, network, length = (
-            self._prefixes.column(name).combine_chunks() for name in ("family", "network", "length")
-        )
-        return core.PrefixIndex(family, network, length)
+        return core.PrefixIndex(*prefix_columns(self._prefixes))
 
     # -- questions -------------------------------------------------------------------------------
-
-    def _match(self, prefix_id: int) -> Match | None:
-        if prefix_id < 0:
-            return None
-        ids = column(self._routes, "prefix_id")
-        start, stop = np.searchsorted(ids, [prefix_id, prefix_id + 1])
-        rows = self._routes.slice(start, stop - start)
-        origins = self._as_paths.column("origin_as").take(rows.column("as_path_id"))
-        return Match(
-            prefix=str(self._prefixes.column("text")[prefix_id].as_py()),
-            prefix_id=prefix_id,
-            origin_as=tuple(sorted(set(origins.to_pylist()) - {None})),
-            n_peers=len(np.unique(column(rows, "peer_id"))),
-        )
 
     def lookup(self, address: str) -> Match | None:
         """Give the longest matching prefix of an address, or None.
@@ -192,7 +156,7 @@ class Rib:
         >>> table.lookup("91.208.207.1").prefix
         '91.208.207.0/24'
         """
-        return self._match(named("address", self.index.lookup, address))
+        return find_match(self, named("address", self.index.lookup, address))
 
     def get(self, prefix: str) -> Match | None:
         """Give a prefix by exact match, or None.
@@ -202,7 +166,7 @@ class Rib:
         PrefixError
             The text is no canonical prefix (host bits set, no length, …).
         """
-        return self._match(named("prefix", self.index.get, prefix))
+        return find_match(self, named("prefix", self.index.get, prefix))
 
     def less_specifics(self, prefix: str) -> pa.Table:
         """Give the prefixes that strictly cover a prefix or address, shortest first.
@@ -264,30 +228,7 @@ class Rib:
 
     @cached_property
     def _origins_of_prefix(self) -> pa.Table:
-        """First origin AS, number of origins and of peers of every prefix: what a lookup shows."""
-        prefix_id = column(self._routes, "prefix_id").astype(np.uint64)
-        origin = self._as_paths.column("origin_as").combine_chunks()
-        known = origin.is_valid().to_numpy(zero_copy_only=False)
-        of_path = origin.fill_null(0).to_numpy()
-        path_id = column(self._routes, "as_path_id")
-        keep = known[path_id]
-        pairs = np.unique(prefix_id[keep] << np.uint64(32) | of_path[path_id][keep])
-        owner = (pairs >> np.uint64(32)).astype(np.intp)
-        n_origins = np.bincount(owner, minlength=self.n_prefixes).astype(np.uint32)
-        lowest = np.zeros(self.n_prefixes, dtype=np.uint32)
-        # Pairs ascend, so writing them backwards leaves the lowest origin of each prefix.
-        lowest[owner[::-1]] = pairs[::-1].astype(np.uint32)
-        peers = np.unique(prefix_id << np.uint64(32) | column(self._routes, "peer_id"))
-        n_peers = np.bincount(
-            (peers >> np.uint64(32)).astype(np.intp), minlength=self.n_prefixes
-        ).astype(np.uint32)
-        return pa.table(
-            {
-                "origin_as": pa.array(lowest, mask=n_origins == 0),
-                "n_origins": pa.array(n_origins),
-                "n_peers": pa.array(n_peers),
-            }
-        )
+        return origins_of_prefixes(self)
 
     def lookup_many(self, addresses: Addresses) -> pd.DataFrame:
         """Give the longest match of every address as a DataFrame.
