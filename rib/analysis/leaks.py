@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from rib.registry.arguments import check_required
 from rib.registry.valley_free import Leaks, find_leaks
-from rib.table.arrays import to_frame
+from rib.table.arrays import lists_by_owner, to_frame
 from rib.table.evidence import EVIDENCE, clamp
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def route_leaks(table: "Rib", *, relationships: "Relationships") -> pd.DataFrame
             "leak_type": pa.array(leaks.leak_type),
             "from_as": pa.array(leaks.from_as),
             "to_as": pa.array(leaks.to_as),
-            "prefixes": _lists(leaks.prefix_owner, text.take(pa.array(leaks.prefix)), n),
+            "prefixes": lists_by_owner(leaks.prefix_owner, text.take(pa.array(leaks.prefix)), n),
             "n_vps": pa.array(n_vps),
             "score": pa.array(score),
             "evidence": pa.array(evidence, EVIDENCE),
@@ -133,8 +132,3 @@ def _evidence(
             }
         )
     return rows
-
-
-def _lists(owner: npt.NDArray[Any], values: pa.Array, n: int) -> pa.Array:
-    offsets = np.searchsorted(owner, np.arange(n + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), values)

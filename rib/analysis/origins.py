@@ -10,7 +10,7 @@ import pyarrow as pa
 from rib.registry.arguments import check_given, check_required
 from rib.registry.registered import IRR_STATES, Registration, registered
 from rib.registry.rov import ROV_REASONS, ROV_STATES, validate
-from rib.table.arrays import to_frame
+from rib.table.arrays import lists_by_owner, to_frame
 from rib.table.keys import distinct, is_in
 from rib.table.origins import OriginPairs, origin_votes
 from rib.table.zhao import zhao_classes
@@ -164,19 +164,13 @@ def _irr_columns(
     sources = names.take(pa.array(found.source[by_name]))
     return {
         "irr_state": _labels(found.state, IRR_STATES),
-        "irr_sources": _lists(found.source_pair, sources, n),
-        "irr_other_origins": _lists(found.other_pair, pa.array(found.other_origin), n),
+        "irr_sources": lists_by_owner(found.source_pair, sources, n),
+        "irr_other_origins": lists_by_owner(found.other_pair, pa.array(found.other_origin), n),
     }
 
 
 def _labels(codes: npt.NDArray[Any], names: tuple[str | None, ...]) -> pa.Array:
     return pa.array(names, pa.utf8()).take(pa.array(codes))
-
-
-def _lists(owner: npt.NDArray[Any], values: pa.Array, n: int) -> pa.Array:
-    """Group values by their sorted owners into one list per row."""
-    offsets = np.searchsorted(owner, np.arange(n + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def moas(table: "Rib") -> pd.DataFrame:
@@ -232,8 +226,10 @@ def moas(table: "Rib") -> pd.DataFrame:
         pa.table(
             {
                 "prefix": table.prefixes.column("text").combine_chunks().take(pa.array(wanted)),
-                "origins": _lists(place, pa.array(pairs.origin_as[rows]), n),
-                "n_vps_by_origin": _lists(place, pa.array(pairs.n_vps[rows].astype(np.uint32)), n),
+                "origins": lists_by_owner(place, pa.array(pairs.origin_as[rows]), n),
+                "n_vps_by_origin": lists_by_owner(
+                    place, pa.array(pairs.n_vps[rows].astype(np.uint32)), n
+                ),
                 "zhao_class": zhao_classes(table, wanted),
             }
         )

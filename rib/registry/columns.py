@@ -10,9 +10,25 @@ import pyarrow.compute as pc
 
 from rib._backend import core
 from rib.exceptions import PrefixError
-from rib.table.networks import network_array, network_octets
+from rib.table.networks import network_array, network_octets, prefix_columns
 
-__all__ = ["Ignored", "PrefixColumn", "parse_asns", "parse_numbers", "parse_prefix_column"]
+__all__ = [
+    "PREFIX_FIELDS",
+    "Ignored",
+    "PrefixColumn",
+    "parse_asns",
+    "parse_numbers",
+    "parse_prefix_column",
+    "with_prefix_text",
+]
+
+#: The first columns of every registry about prefixes.
+PREFIX_FIELDS = (
+    pa.field("family", pa.uint8(), nullable=False),
+    pa.field("network", pa.binary(16), nullable=False),
+    pa.field("length", pa.uint8(), nullable=False),
+    pa.field("prefix", pa.utf8(), nullable=False),
+)
 
 #: A block with a prefix that does not parse is split until it is this small.
 _SMALL = 64
@@ -104,3 +120,9 @@ def parse_prefix_column(text: pa.Array) -> PrefixColumn:
         family[at], length[at] = f.to_numpy(), bits.to_numpy()
         octets[at] = network_octets(net)
     return PrefixColumn(family, network_array(octets), length, ok)
+
+
+def with_prefix_text(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Add the text of the prefixes to a table that has all other columns of a schema."""
+    text = core.format_prefixes(*prefix_columns(table))
+    return table.append_column("prefix", text).select(schema.names).cast(schema)

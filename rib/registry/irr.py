@@ -9,9 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rib._backend import core
 from rib.exceptions import RegistryError
-from rib.registry.columns import Ignored, parse_asns, parse_prefix_column
+from rib.registry.columns import (
+    PREFIX_FIELDS,
+    Ignored,
+    parse_asns,
+    parse_prefix_column,
+    with_prefix_text,
+)
 from rib.registry.files import PathLike, date_in_name
 from rib.registry.registry import PrefixRegistry
 from rib.registry.rpsl import RpslBlock, read_rpsl_blocks
@@ -27,10 +32,7 @@ _ASNS = pa.list_(pa.field("item", pa.uint32(), nullable=False))
 
 _ROUTES = pa.schema(
     [
-        pa.field("family", pa.uint8(), nullable=False),
-        pa.field("network", pa.binary(16), nullable=False),
-        pa.field("length", pa.uint8(), nullable=False),
-        pa.field("prefix", pa.utf8(), nullable=False),
+        *PREFIX_FIELDS,
         pa.field("origin_as", pa.uint32(), nullable=False),
         pa.field("source", _TEXT, nullable=False),
         pa.field("mnt_by", _TEXT),
@@ -228,10 +230,7 @@ def _routes(block: RpslBlock, ignored: Ignored) -> tuple[pa.Table, int]:
         ],
         names=[f.name for f in _ROUTES if f.name != "prefix"],
     ).filter(keep)
-    text = core.format_prefixes(
-        *(table.column(n).combine_chunks() for n in ("family", "network", "length"))
-    )
-    return table.add_column(3, "prefix", text).select(_ROUTES.names).cast(_ROUTES), len(objects)
+    return with_prefix_text(table, _ROUTES), len(objects)
 
 
 def _dates(text: pa.Array, form: str) -> pa.Array:

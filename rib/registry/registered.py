@@ -11,6 +11,7 @@ from rib.registry.rov import INVALID as ROV_INVALID
 from rib.registry.rov import validate
 from rib.registry.vrps import Vrps
 from rib.table.keys import distinct, pack, unpack
+from rib.table.networks import prefix_columns
 
 __all__ = ["IRR_STATES", "Registration", "registered", "source_ranks"]
 
@@ -120,9 +121,7 @@ def _visits(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Every (pair, row of a covering route object, whether it is for exactly the prefix)."""
     rows = irr.rows
-    family, network, length = (
-        prefixes.column(n).combine_chunks() for n in ("family", "network", "length")
-    )
+    family, network, length = prefix_columns(prefixes)
     start = rows.lookup(family, network, length)[prefix_id]
     bits = length.to_numpy()[prefix_id]
     parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))]

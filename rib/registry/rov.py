@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rib.registry.vrps import Vrps
+from rib.table.networks import prefix_columns
 
 __all__ = ["INVALID", "NOT_FOUND", "ROV_REASONS", "ROV_STATES", "VALID", "Rov", "validate"]
 
@@ -46,9 +47,7 @@ def validate(
     nesting costs three binary searches over the pairs still covered: O(pairs · depth · log VRPs).
     """
     rows = vrps.rows
-    family, network, length = (
-        prefixes.column(n).combine_chunks() for n in ("family", "network", "length")
-    )
+    family, network, length = prefix_columns(prefixes)
     start = rows.lookup(family, network, length)[prefix_id]
     bits = length.to_numpy()[prefix_id].astype(np.uint64)
     origin = origin_as.astype(np.uint64)

@@ -7,9 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rib._backend import core
 from rib.exceptions import RegistryError
-from rib.registry.columns import Ignored, parse_asns, parse_numbers, parse_prefix_column
+from rib.registry.columns import (
+    PREFIX_FIELDS,
+    Ignored,
+    parse_asns,
+    parse_numbers,
+    parse_prefix_column,
+    with_prefix_text,
+)
 from rib.registry.covering import PrefixRows
 from rib.registry.files import PathLike
 from rib.registry.registry import PrefixRegistry
@@ -21,10 +27,7 @@ __all__ = ["Vrps", "read_vrps"]
 
 _SCHEMA = pa.schema(
     [
-        pa.field("family", pa.uint8(), nullable=False),
-        pa.field("network", pa.binary(16), nullable=False),
-        pa.field("length", pa.uint8(), nullable=False),
-        pa.field("prefix", pa.utf8(), nullable=False),
+        *PREFIX_FIELDS,
         pa.field("max_length", pa.uint8(), nullable=False),
         pa.field("asn", pa.uint32(), nullable=False),
         pa.field("trust_anchor", pa.utf8()),
@@ -159,12 +162,7 @@ def _payloads(raw: RawVrps) -> pa.Table:
     ]
     names = [f.name for f in _SCHEMA if f.name != "prefix"]
     table = pa.table(columns, names=names).filter(pa.array(keep)).combine_chunks()
-    text = core.format_prefixes(*(_one(table, n) for n in ("family", "network", "length")))
-    return _sorted(table.add_column(3, "prefix", text).select(_SCHEMA.names).cast(_SCHEMA))
-
-
-def _one(table: pa.Table, name: str) -> pa.Array:
-    return table.column(name).combine_chunks()
+    return _sorted(with_prefix_text(table, _SCHEMA))
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -172,7 +170,7 @@ def _sorted(table: pa.Table) -> pa.Table:
     family, length, asn, most = (
         table.column(n).to_numpy() for n in ("family", "length", "asn", "max_length")
     )
-    order = prefix_order(family, _one(table, "network"), length, asn, most)
+    order = prefix_order(family, table.column("network").combine_chunks(), length, asn, most)
     return table.take(pa.array(order)).combine_chunks()
 
 

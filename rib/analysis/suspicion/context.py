@@ -17,6 +17,7 @@ from rib.registry.special import SpecialPurpose, read_special
 from rib.table.arrays import analysis_routes, column
 from rib.table.edges import PathEdges, path_edges
 from rib.table.keys import distinct, is_in, pack
+from rib.table.networks import prefix_columns
 from rib.table.origins import OriginPairs, OriginVotes, origin_votes
 from rib.table.selection import as_list
 
@@ -89,9 +90,7 @@ class Baseline:
         single = self.pairs.has_origin
         #: Distinct (prefix of the baseline, origin AS).
         self.pair_keys = pack(self.pairs.prefix_id[single], self.pairs.origin_as[single])
-        family, network, length = (
-            now.prefixes.column(n).combine_chunks() for n in ("family", "network", "length")
-        )
+        family, network, length = prefix_columns(now.prefixes)
         place = then.index.lookup_prefixes(family, network, length).astype(np.int64)
         then_length = column(then.prefixes, "length")
         default = (place >= 0) & (then_length[place] == 0)

@@ -11,6 +11,7 @@ from rib.analysis.suspicion.candidates import KINDS, Candidates
 from rib.analysis.suspicion.context import Context
 from rib.analysis.suspicion.rules import RULES, SUSPECT_SCORE, Rule
 from rib.table.evidence import EVIDENCE, clamp
+from rib.table.networks import prefix_columns
 
 __all__ = ["EVENTS", "build_events"]
 
@@ -223,7 +224,7 @@ def _only_as0(ctx: Context, event: _Event) -> bool:
     assert ctx.vrps is not None
     rows = ctx.vrps.rows
     first = ctx.table.prefixes.slice(event.prefix_ids[0], 1)
-    slot = rows.lookup(*(first.column(c).combine_chunks() for c in ("family", "network", "length")))
+    slot = rows.lookup(*prefix_columns(first))
     asn = ctx.vrps.table.column("asn").to_numpy()
     seen = [asn[rows.rows(level.slot)[1]] for level in rows.walk(slot)]
     return bool(seen) and not np.concatenate(seen).any()

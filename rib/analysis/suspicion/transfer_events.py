@@ -11,6 +11,7 @@ from rib.registry.registered import source_ranks
 from rib.table.arrays import column
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, find, is_in, pack, unpack
+from rib.table.networks import prefix_columns
 
 __all__ = ["transfer_candidates"]
 
@@ -82,9 +83,7 @@ def _registered_twice(
     keep = checked[row]
     which, row = which[keep], row[keep]
     first = irr.table.take(pa.array(irr.rows.offsets[slots])).combine_chunks()
-    place = ctx.table.index.lookup_prefixes(
-        *(first.column(c).combine_chunks() for c in ("family", "network", "length"))
-    ).astype(np.int64)
+    place = ctx.table.index.lookup_prefixes(*prefix_columns(first)).astype(np.int64)
     here = (place >= 0) & (
         column(ctx.table.prefixes, "length")[place] == first.column("length").to_numpy()
     )
