@@ -110,5 +110,8 @@ def suspects(
     )
     frame = hijack_suspects(table, **given, own=ours)
     write(frame, form, output, limit)
-    tables = [t for t in (table, given["baseline"]) if t is not None]
-    finish(*tables, findings=fail_on is not None and bool((frame["score"] >= fail_on).any()))
+    finish(
+        table,
+        given["baseline"],
+        findings=fail_on is not None and bool((frame["score"] >= fail_on).any()),
+    )

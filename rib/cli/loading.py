@@ -6,14 +6,16 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import pandas as pd
+import pyarrow as pa
 import typer
 
 from rib.cli.inputs import Paths, load
 from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Output, check, sink, write
-from rib.report.summaries import feed_thresholds, peer_counts, time_span
+from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_span
 from rib.report.wording import clean, count, size
+from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
 
 __all__ = ["info", "lookup"]
@@ -21,6 +23,10 @@ __all__ = ["info", "lookup"]
 _N_PEERS = 15
 _N_ISSUES = 20
 _N_PASSED_OVER = 20
+_FILE_COLUMNS = [
+    "file", "compression", "bytes in", "routes kept", "lost", "bytes skipped", "issues",
+    "sums agree",
+]  # fmt: skip
 
 
 class InfoFormat(StrEnum):
@@ -81,16 +87,8 @@ def _summary(table: Rib) -> list[list[str]]:
     ]
 
 
-def _shown(table: Rib, *, to_terminal: bool) -> str:
-    receipt = table.receipt
-
-    def part(title: str, columns: list[str], rows: list[list[str]], numbers: set[int]) -> str:
-        if not rows:
-            return ""
-        numeric = [n in numbers for n in range(len(columns))]
-        return grid(columns, rows, numeric=numeric, to_terminal=to_terminal, title=title)
-
-    files = [
+def _file_rows(receipt: LoadReceipt) -> list[list[str]]:
+    return [
         [
             clean(f.name),
             f.compression,
@@ -103,7 +101,10 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
         ]
         for f in receipt.files
     ]
-    peers = [
+
+
+def _peer_rows(peers: list[PeerCount]) -> list[list[str]]:
+    return [
         [
             f"AS{p.peer_as}",
             p.peer_ip,
@@ -112,9 +113,12 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
             count(p.n_prefixes6),
             p.feed,
         ]
-        for p in peer_counts(table)
+        for p in peers
     ]
-    issues = [
+
+
+def _issue_rows(issues: pa.Table) -> list[list[str]]:
+    return [
         [
             clean(i["file"], 80),
             count(i["offset"]),
@@ -122,33 +126,28 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
             i["kind"],
             clean(i["detail"]),
         ]
-        for i in receipt.issues.slice(0, _N_ISSUES).to_pylist()
+        for i in issues.to_pylist()
     ]
-    passed = receipt.passed_over
-    more_passed = (
-        f" (first {_N_PASSED_OVER} of {len(passed):,})" if len(passed) > _N_PASSED_OVER else ""
-    )
-    more_peers = f" (first {_N_PEERS} of {len(peers):,})" if len(peers) > _N_PEERS else ""
-    n_issues = receipt.issues.num_rows
-    more_issues = f" (first {_N_ISSUES} of {n_issues:,})" if n_issues > _N_ISSUES else ""
+
+
+def _first(shown: int, n: int) -> str:
+    return f" (first {shown} of {n:,})" if n > shown else ""
+
+
+def _shown(table: Rib, *, to_terminal: bool) -> str:
+    receipt, peers = table.receipt, peer_counts(table)
+
+    def part(title: str, columns: list[str], rows: list[list[str]], numbers: set[int]) -> str:
+        if not rows:
+            return ""
+        numeric = [n in numbers for n in range(len(columns))]
+        return grid(columns, rows, numeric=numeric, to_terminal=to_terminal, title=title)
+
+    passed, issues = receipt.passed_over, receipt.issues
     return "".join(
         [
             part("Table", ["what", "value"], _summary(table), set()),
-            part(
-                "Files",
-                [
-                    "file",
-                    "compression",
-                    "bytes in",
-                    "routes kept",
-                    "lost",
-                    "bytes skipped",
-                    "issues",
-                    "sums agree",
-                ],
-                files,
-                {2, 3, 4, 5, 6},
-            ),
+            part("Files", _FILE_COLUMNS, _file_rows(receipt), {2, 3, 4, 5, 6}),
             part(
                 "Records",
                 ["type", "records"],
@@ -156,9 +155,9 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
                 {1},
             ),
             part(
-                f"Peers{more_peers}",
+                "Peers" + _first(_N_PEERS, len(peers)),
                 ["peer", "address", "collector", "IPv4", "IPv6", "full feed"],
-                peers[:_N_PEERS],
+                _peer_rows(peers[:_N_PEERS]),
                 {3, 4},
             ),
             part(
@@ -168,15 +167,16 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
                 {1},
             ),
             part(
-                f"Passed over in directories: not named like dumps{more_passed}",
+                "Passed over in directories: not named like dumps"
+                + _first(_N_PASSED_OVER, len(passed)),
                 ["file"],
                 [[clean(p)] for p in passed[:_N_PASSED_OVER]],
                 set(),
             ),
             part(
-                f"Issues{more_issues}",
+                "Issues" + _first(_N_ISSUES, issues.num_rows),
                 ["file", "offset", "record", "kind", "detail"],
-                issues,
+                _issue_rows(issues.slice(0, _N_ISSUES)),
                 {1, 2},
             ),
         ]

@@ -36,9 +36,9 @@ def say(text: str) -> None:
     sys.stderr.write(f"rib: {clean(text, 2000)}\n")
 
 
-def finish(*tables: Rib, findings: bool = False) -> None:
+def finish(*tables: Rib | None, findings: bool = False) -> None:
     """End a command whose result is written: damaged inputs first, findings second."""
-    damaged = [t.receipt for t in tables if not t.receipt.ok]
+    damaged = [t.receipt for t in tables if t is not None and not t.receipt.ok]
     for receipt in damaged:
         text = f"input damaged: {many(receipt.issues.num_rows, 'issue')}; the result is partial."
         for first in receipt.issues.slice(0, 1).to_pylist():

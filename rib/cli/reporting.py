@@ -74,5 +74,6 @@ def report(
     with writing(output):
         written = write_report(table, output, **given, own=ours, view=view.value)
     typer.echo(f"{clean(written.html)}: {len(written.suspects):,} suspects")
-    tables = [t for t in (table, given["baseline"]) if t is not None]
-    finish(*tables, findings=fail_on is not None and written.highest_score >= fail_on)
+    finish(
+        table, given["baseline"], findings=fail_on is not None and written.highest_score >= fail_on
+    )

@@ -108,8 +108,10 @@ def draw(name: str, spec: dict[str, Any]) -> str:
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
 
 
-def _scale(domain: list[str], colours: list[str]) -> dict[str, Any]:
-    return {"domain": domain, "range": [PALETTE[c] for c in colours]}
+def _colour(field: str, colours: dict[str, str]) -> dict[str, Any]:
+    """Encode a field by the colours of its values, in their order."""
+    scale = {"domain": list(colours), "range": [PALETTE[c] for c in colours.values()]}
+    return {"field": field, "type": "nominal", "title": None, "scale": scale}
 
 
 def bars(
@@ -141,12 +143,7 @@ def bars(
             "title": titles[1],
             "axis": {"format": "%" if percent else "~s", "tickCount": 5, "domain": False},
         },
-        "color": {
-            "field": group,
-            "type": "nominal",
-            "title": None,
-            "scale": _scale(present, [colours[g] for g in present]),
-        },
+        "color": _colour(group, {g: colours[g] for g in present}),
     }
     if len(present) < 2:
         encoding["color"]["legend"] = None
@@ -188,10 +185,7 @@ def lines(
             "axis": {"format": "%", "tickCount": 5, "domain": False},
         },
         "color": {
-            "field": group,
-            "type": "nominal",
-            "title": None,
-            "scale": _scale(present, [colours[g] for g in present]),
+            **_colour(group, {g: colours[g] for g in present}),
             "legend": {"columns": 2, "symbolType": "stroke"},
         },
         "strokeDash": {
@@ -203,6 +197,10 @@ def lines(
     }
     mark = {"type": "line", "strokeWidth": 2, "point": {"size": 22}}
     return draw(name, {"data": {"values": rows}, "mark": mark, "encoding": encoding})
+
+
+#: Vega's words for the two kinds of feed.
+_FEED_LABELS = "datum.value == 'full' ? 'at or above the threshold' : 'below (partial feed)'"
 
 
 def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[str, str]) -> str:
@@ -217,7 +215,7 @@ def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[st
         }
         for n, v in enumerate(ordered)
     ]
-    present = [p for p in ("full", "partial") if any(r["feed"] == p for r in rows)]
+    feeds = {"full": "blue", "partial": "grey"}
     bar = {
         "data": {"values": rows},
         "mark": {"type": "rect"},
@@ -238,13 +236,10 @@ def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[st
             },
             "y2": {"datum": 0},
             "color": {
-                "field": "feed",
-                "type": "nominal",
-                "title": None,
-                "scale": _scale(present, ["blue" if p == "full" else "grey" for p in present]),
-                "legend": {
-                    "labelExpr": "datum.value == 'full' ? 'at or above the threshold' : 'below (partial feed)'"
-                },
+                **_colour(
+                    "feed", {f: c for f, c in feeds.items() if any(r["feed"] == f for r in rows)}
+                ),
+                "legend": {"labelExpr": _FEED_LABELS},
             },
         },
     }
@@ -299,12 +294,7 @@ def segments(
                 "axis": {"format": "%", "tickCount": 5},
             },
             "x2": {"field": "end"},
-            "color": {
-                "field": "group",
-                "type": "nominal",
-                "title": None,
-                "scale": _scale(present, [colours[g] for g in present]),
-            },
+            "color": _colour("group", {g: colours[g] for g in present}),
         },
     }
     text = {

@@ -140,12 +140,7 @@ def find(
         moas=moas(table),
         events=hijack_suspects(
             table,
-            vrps=registries.vrps,
-            irr=registries.irr,
-            organisations=registries.organisations,
-            relationships=registries.relationships,
-            delegations=registries.delegations,
-            baseline=registries.baseline,
+            **vars(registries),
             # ASNs alone say whom to watch; only a declaration says what is whose.
             own=dict(own) if isinstance(own, Mapping) else None,
         ),

@@ -68,69 +68,60 @@ class Event:
     would_clear: list[str]
 
 
+def _state_rows(name: str, states: pd.Series, total: int) -> list[dict[str, Any]]:
+    """Give the states that occur as segments of one bar, with their counts."""
+    rows: list[dict[str, Any]] = []
+    at = 0.0
+    for state, n in state_counts(states, list(_STATES)):
+        if n:
+            group = state if state in _STATES else "not-found"
+            end, label = at + n / total, percent(n / total)
+            rows.append({"row": name, "start": at, "end": end, "label": label, "group": group})
+            rows[-1] |= {"state": state, "n": n}
+            at = end
+    return rows
+
+
 def validity(found: Findings) -> Section:
     """Build the section on RPKI and IRR states and MOAS."""
     frame = found.origins
-    total = len(frame)
     lead = [
         (
-            f"{count(total)} distinct (prefix, origin AS) pairs. Prefixes with several origins "
+            f"{count(len(frame))} distinct (prefix, origin AS) pairs. Prefixes with several origins "
             f"(MOAS): {count(len(found.moas))}; many are wanted (anycast, siblings, migrations)."
         )
     ]
     rows: list[dict[str, Any]] = []
-    table: list[list[str]] = []
-    said: list[str] = []
     for name, column, given in (
         ("RPKI (ROV)", "rov_state", found.registries.vrps),
         ("IRR", "irr_state", found.registries.irr),
     ):
         if given is None:
             lead.append(f"No {name} data given: its column is empty.")
-            continue
-        at = 0.0
-        counts = state_counts(frame[column], list(_STATES))
-        for state, n in counts:
-            if not n:
-                continue
-            share = n / total
-            rows.append(
-                {
-                    "row": name,
-                    "start": at,
-                    "end": at + share,
-                    "label": percent(share),
-                    "group": state if state in _STATES else "not-found",
-                }
-            )
-            at += share
-            table.append([name, state, count(n), percent(share)])
-            said.append(f"{name} {state} {percent(share)}")
-    charts = []
-    if rows:
-        charts.append(
-            Chart(
-                "validity",
-                "Origin validity",
-                "; ".join(said) + ".",
-                segments(
-                    "validity", rows, colours=_STATES, title="share of (prefix, origin) pairs"
-                ),
-                "Route origin validation follows RFC 6811.",
-            )
-        )
-    grids = []
-    if table:
-        grids.append(
-            Grid(
-                "States of (prefix, origin AS) pairs",
-                ["Against", "State", "Pairs", "Share"],
-                table,
-                frozenset({2, 3}),
-                "Every pair is in origins.parquet, every MOAS prefix in moas.parquet.",
-            )
-        )
-    return Section("Origin validity", "validity", lead, charts, grids)
+        else:
+            rows += _state_rows(name, frame[column], len(frame))
+    if not rows:
+        return Section("Origin validity", "validity", lead, [], [])
+    chart = Chart(
+        "validity",
+        "Origin validity",
+        "; ".join(f"{r['row']} {r['state']} {r['label']}" for r in rows) + ".",
+        segments(
+            "validity",
+            [{k: r[k] for k in ("row", "start", "end", "label", "group")} for r in rows],
+            colours=_STATES,
+            title="share of (prefix, origin) pairs",
+        ),
+        "Route origin validation follows RFC 6811.",
+    )
+    grid = Grid(
+        "States of (prefix, origin AS) pairs",
+        ["Against", "State", "Pairs", "Share"],
+        [[r["row"], r["state"], count(r["n"]), r["label"]] for r in rows],
+        frozenset({2, 3}),
+        "Every pair is in origins.parquet, every MOAS prefix in moas.parquet.",
+    )
+    return Section("Origin validity", "validity", lead, [chart], [grid])
 
 
 def kind_words(kind: str) -> str:

@@ -1,5 +1,6 @@
 """First screen of the report: what was loaded, from whom, what could not be read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def _state(receipt: LoadReceipt) -> str:
     )
 
 
-def _files(receipt: LoadReceipt) -> list[Grid]:
+def _files(receipt: LoadReceipt) -> Grid:
     rows = [
         [
             clean(f.name),
@@ -85,52 +86,45 @@ def _files(receipt: LoadReceipt) -> list[Grid]:
         "Issues",
     ]
     more = len(receipt.files) - _N_FILES
-    grids = [
-        Grid(
-            "Files read",
-            columns,
-            rows,
-            frozenset(range(3, 9)),
-            f"{more:,} more files are in receipt.json." if more > 0 else "",
-        ),
-        Grid(
-            "Records by MRT type",
-            ["Type and subtype", "Records"],
-            [[clean(k), count(v)] for k, v in receipt.records.items()],
-            frozenset({1}),
-        ),
-    ]
-    if receipt.issues.num_rows:
-        rows = [
-            [
-                clean(i["file"], 80),
-                count(i["offset"]),
-                count(i["record"]),
-                clean(i["kind"]),
-                clean(i["detail"]),
-            ]
-            for i in receipt.issues.slice(0, _N_ISSUES).to_pylist()
+    note = f"{more:,} more files are in receipt.json." if more > 0 else ""
+    return Grid("Files read", columns, rows, frozenset(range(3, 9)), note)
+
+
+def _issues(receipt: LoadReceipt) -> Grid:
+    rows = [
+        [
+            clean(i["file"], 80),
+            count(i["offset"]),
+            count(i["record"]),
+            clean(i["kind"]),
+            clean(i["detail"]),
         ]
-        more = receipt.issues.num_rows - len(rows)
-        grids.insert(
-            0,
-            Grid(
-                "What could not be read",
-                ["File", "Offset (uncompressed)", "Record", "Kind", "Detail"],
-                rows,
-                frozenset({1, 2}),
-                f"{more:,} more issues are in receipt.json." if more > 0 else "",
-            ),
-        )
+        for i in receipt.issues.slice(0, _N_ISSUES).to_pylist()
+    ]
+    more = receipt.issues.num_rows - len(rows)
+    return Grid(
+        "What could not be read",
+        ["File", "Offset (uncompressed)", "Record", "Kind", "Detail"],
+        rows,
+        frozenset({1, 2}),
+        f"{more:,} more issues are in receipt.json." if more > 0 else "",
+    )
+
+
+def _counts(caption: str, columns: list[str], counts: Iterable[tuple[str, int]]) -> Grid:
+    return Grid(caption, columns, [[clean(k), count(v)] for k, v in counts], frozenset({1}))
+
+
+def _read(receipt: LoadReceipt) -> list[Grid]:
+    """Say what was read and what was not, the latter first."""
+    grids = [_issues(receipt)] if receipt.issues.num_rows else []
+    grids += [
+        _files(receipt),
+        _counts("Records by MRT type", ["Type and subtype", "Records"], receipt.records.items()),
+    ]
     if receipt.quirks:
-        grids.append(
-            Grid(
-                "Deviations from the RFCs that were understood (nothing lost)",
-                ["Quirk", "Times"],
-                [[clean(k), count(v)] for k, v in sorted(receipt.quirks.items())],
-                frozenset({1}),
-            )
-        )
+        caption = "Deviations from the RFCs that were understood (nothing lost)"
+        grids.append(_counts(caption, ["Quirk", "Times"], sorted(receipt.quirks.items())))
     return grids
 
 
@@ -319,7 +313,7 @@ def loaded(found: Findings) -> Loaded:
         span=when,
         tiles=_tiles(table, found, peers),
         view=_view(found),
-        grids=_files(table.receipt),
+        grids=_read(table.receipt),
         peers=_peers(peers),
         thresholds=_thresholds(thresholds),
         charts=_peer_charts(peers, thresholds),

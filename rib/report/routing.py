@@ -10,6 +10,7 @@ from rib.report.charts import Chart, bars, lines, segments
 from rib.report.findings import Findings
 from rib.report.summaries import (
     LENGTH_CAP,
+    ExitShare,
     binned,
     path_length_counts,
     transit_shares,
@@ -42,6 +43,10 @@ class Section:
     grids: list[Grid]
 
 
+def _by_family(name: str, rows: list[dict[str, Any]], x: str, titles: tuple[str, str]) -> str:
+    return bars(name, rows, x=x, y="share", group="family", colours=_FAMILIES, titles=titles)
+
+
 def _upstream_chart(by_origin: pd.DataFrame) -> Chart:
     labels = ["1", "2", "3", "4", "5", "6 to 9", "10+"]
     rows = binned(by_origin["n_upstreams"], by_origin["family"], [1, 2, 3, 4, 5, 6, 10], labels)
@@ -49,15 +54,7 @@ def _upstream_chart(by_origin: pd.DataFrame) -> Chart:
         "upstreams",
         "Upstreams per origin AS",
         _say(rows, "share of origin ASes by visible upstreams"),
-        bars(
-            "upstreams",
-            rows,
-            x="bin",
-            y="share",
-            group="family",
-            colours=_FAMILIES,
-            titles=("visible upstreams", "share of origin ASes"),
-        ),
+        _by_family("upstreams", rows, "bin", ("visible upstreams", "share of origin ASes")),
     )
 
 
@@ -73,14 +70,11 @@ def _effective_chart(by_origin: pd.DataFrame) -> Chart:
         "effective",
         "Effective number of upstreams",
         _say(rows, "share of origin ASes by effective upstreams"),
-        bars(
+        _by_family(
             "effective",
             rows,
-            x="bin",
-            y="share",
-            group="family",
-            colours=_FAMILIES,
-            titles=("effective upstreams (2 to the entropy)", "share of origin ASes"),
+            "bin",
+            ("effective upstreams (2 to the entropy)", "share of origin ASes"),
         ),
         "1 means every vantage point comes in through the same upstream, however many exist.",
     )
@@ -306,10 +300,7 @@ def _preference(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]
     return [chart], [grid]
 
 
-def _exits(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]:
-    shares = transit_shares(found.table)
-    if not shares:
-        return [], []
+def _exit_chart(shares: list[ExitShare], names: Names) -> Chart:
     rows = [
         {
             "transit": names.asn(s.transit_as),
@@ -318,7 +309,7 @@ def _exits(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]:
         }
         for s in shares
     ]
-    chart = Chart(
+    return Chart(
         "exits",
         "Shortest AS path by transit",
         "; ".join(
@@ -326,18 +317,13 @@ def _exits(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]:
             for r in rows
         )
         + ".",
-        bars(
-            "exits",
-            rows,
-            x="transit",
-            y="share",
-            group="family",
-            colours=_FAMILIES,
-            titles=("transit AS", "share of prefixes"),
-        ),
+        _by_family("exits", rows, "transit", ("transit AS", "share of prefixes")),
         "AS-path length alone: LOCAL_PREF and policy, which routers ask first, are not in it.",
     )
-    grid = Grid(
+
+
+def _exit_grid(shares: list[ExitShare], names: Names) -> Grid:
+    return Grid(
         "What each transit offers, as shares of all prefixes of the family",
         [
             "Transit",
@@ -362,13 +348,14 @@ def _exits(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]:
         ],
         frozenset(range(2, 7)),
     )
-    return [chart], [grid]
 
 
 def upstreams(found: Findings, names: Names) -> Section:
     """Build the section on upstream preference."""
     lead: list[str] = []
-    charts, grids = _exits(found, names) if found.view == "own" else ([], [])
+    shares = transit_shares(found.table) if found.view == "own" else []
+    charts = [_exit_chart(shares, names)] if shares else []
+    grids = [_exit_grid(shares, names)] if shares else []
     if found.own:
         known = set(found.upstreams["origin_as"].tolist())
         absent = [names.asn(a) for a in found.own if a not in known]

@@ -112,15 +112,8 @@ def write_report(
     'report.html'
     """
     check_required(table=table)
-    check_given(
-        vrps=vrps,
-        irr=irr,
-        organisations=organisations,
-        relationships=relationships,
-        delegations=delegations,
-        baseline=baseline,
-    )
     registries = Registries(vrps, irr, organisations, relationships, delegations, baseline)
+    check_given(**vars(registries))
     found = find(table, registries, own, view)
     html, markdown = render(found)
     target = Path(directory)
