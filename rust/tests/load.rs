@@ -42,6 +42,7 @@ fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         name: "bytes".into(),
         collector: None,
         source: Source::Bytes(Arc::new(bytes)),
+        max_bytes: None,
     };
     let safi = Safi::Unicast;
     load(&[input], Options { on_error, safi }, &mut |_, _| true)

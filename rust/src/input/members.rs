@@ -1,227 +1,229 @@
-//! Compression told by magic bytes, read member after member.
+//! Inputs of one stream of bytes, or of several in a row.
 //!
-//! Archives are concatenated by tools and cut by networks: several gzip members or bzip2 streams
-//! are one input, zero padding after the last is allowed, anything else after it is reported.
+//! Archives are concatenated by tools and cut by networks: several members are one input, zero
+//! padding after one is allowed, anything else after the last is reported.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::Read;
 
 use flate2::FlushDecompress;
+use liblzma::stream::{Action, Status, Stream};
+use lz4_flex::frame::FrameDecoder;
+use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
-use super::Counted;
+use super::compression::MAGIC;
+use super::output::{Output, Stop};
+use super::{Compression, Damage, Stored};
 
-/// How an input is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// Not compressed.
-    Plain,
-    /// RFC 1952.
-    Gzip,
-    /// bzip2.
-    Bzip2,
-    /// Recognised, not read.
-    Unread(&'static str),
-}
-
-impl Compression {
-    /// Tell by the first bytes.
-    pub fn detect(magic: &[u8]) -> Self {
-        match magic {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Self::Bzip2,
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Unread("xz"),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Unread("zstd"),
-            [0x04, 0x22, 0x4d, 0x18, ..] => Self::Unread("lz4"),
-            _ => Self::Plain,
+/// Copy an input that is not compressed.
+pub fn copy(stored: &mut Stored, output: &mut Output) -> Result<(), Stop> {
+    loop {
+        let n = stored.read(output.free())?;
+        if n == 0 {
+            return Ok(());
         }
-    }
-
-    /// Name for the receipt.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Gzip => "gzip",
-            Self::Bzip2 => "bzip2",
-            Self::Unread(name) => name,
-        }
+        output.advance(n)?;
     }
 }
 
-/// Why the stream ended before its proper end.
-#[derive(Debug, Clone)]
-pub enum Damage {
-    /// The compressed stream is cut.
-    Truncated(String),
-    /// The compressed stream is not what its format demands.
-    Corrupt(String),
-    /// After the last member follows something else.
-    TrailingGarbage(String),
-    /// The operating system failed to read.
-    Io(Option<i32>, String),
+/// Decompress member after member.
+pub fn decompress(
+    compression: Compression,
+    stored: &mut Stored,
+    output: &mut Output,
+) -> Result<(), Stop> {
+    while another(compression, stored)? {
+        match compression {
+            Compression::Gzip => gzip(stored, output)?,
+            Compression::Xz => xz(stored, output)?,
+            Compression::Zstd => zstd(stored, output)?,
+            Compression::Lz4 => lz4(stored, output)?,
+            Compression::Plain | Compression::Bzip2 => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
-type Stored = BufReader<Counted>;
+/// Whether a member follows, past padding; anything else but the end is damage.
+pub fn another(compression: Compression, stored: &mut Stored) -> Result<bool, Stop> {
+    loop {
+        let next = stored.peek(MAGIC)?;
+        if next.is_empty() {
+            return Ok(false);
+        }
+        let padding = next.iter().take_while(|b| **b == 0).count();
+        if padding == 0 {
+            break;
+        }
+        stored.consume(padding);
+    }
+    let next = stored.window();
+    if Compression::detect(next) == compression || is_skippable_lz4(compression, next) {
+        return Ok(true);
+    }
+    let n = stored.consume_all()?;
+    let name = compression.name();
+    Err(Stop::Damaged(Damage::TrailingGarbage(format!(
+        "{n} bytes after the end of the {name} data, expected the end or another member"
+    ))))
+}
 
-/// Decoder of one member. The streaming interface of the libraries is used rather than their
-/// readers, because it still says how much came out before damage was met.
-enum Decoder {
-    Plain,
-    Gzip(Box<flate2::Decompress>),
-    Bzip2(Box<bzip2::Decompress>),
+fn is_skippable_lz4(compression: Compression, next: &[u8]) -> bool {
+    compression == Compression::Lz4 && matches!(next, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 /// What one step of a decoder did.
 struct Step {
     consumed: usize,
     produced: usize,
-    /// Whether the member ended, or why it cannot go on.
-    ended: Result<bool, String>,
+    /// Whether the member ended, or that it is damaged.
+    ended: Result<bool, ()>,
 }
 
-impl Decoder {
-    fn new(compression: Compression) -> Option<Self> {
-        Some(match compression {
-            Compression::Plain => Self::Plain,
-            // 15 is the largest window there is, so every gzip file fits.
-            Compression::Gzip => Self::Gzip(Box::new(flate2::Decompress::new_gzip(15))),
-            Compression::Bzip2 => Self::Bzip2(Box::new(bzip2::Decompress::new(false))),
-            Compression::Unread(_) => return None,
-        })
-    }
-
-    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
-        let (before, ended, after) = match self {
-            Self::Plain => ((0, 0), Ok(true), (0, 0)),
-            Self::Gzip(d) => {
-                let before = (d.total_in(), d.total_out());
-                let result = d.decompress(input, output, FlushDecompress::None);
-                let ended = result
-                    .map(|s| s == flate2::Status::StreamEnd)
-                    .map_err(|e| e.to_string());
-                (before, ended, (d.total_in(), d.total_out()))
-            }
-            Self::Bzip2(d) => {
-                let before = (d.total_in(), d.total_out());
-                let result = d.decompress(input, output);
-                let ended = result
-                    .map(|s| s == bzip2::Status::StreamEnd)
-                    .map_err(|e| e.to_string());
-                (before, ended, (d.total_in(), d.total_out()))
-            }
-        };
-        let moved = |from: u64, to: u64| usize::try_from(to - from).unwrap_or_default();
-        Step {
-            consumed: moved(before.0, after.0),
-            produced: moved(before.1, after.1),
-            ended,
-        }
-    }
-}
-
-/// The uncompressed bytes of an input, and what was wrong with it.
-pub struct Members {
-    stored: Stored,
-    /// `None` once there is nothing more to read.
-    decoder: Option<Decoder>,
+/// Run a decoder over one member. The streaming interfaces of the libraries are used rather than
+/// their readers, because they still say how much came out before damage was met.
+fn pump(
     compression: Compression,
-    /// Set once the stream has ended early.
-    pub damage: Option<Damage>,
+    stored: &mut Stored,
+    output: &mut Output,
+    mut step: impl FnMut(&[u8], &mut [u8]) -> Step,
+) -> Result<(), Stop> {
+    loop {
+        let input = stored.peek(1)?;
+        let at_end = input.is_empty();
+        let step = step(input, output.free());
+        stored.consume(step.consumed);
+        output.advance(step.produced)?;
+        match step.ended {
+            Ok(true) => return Ok(()),
+            Ok(false) if at_end && step.produced == 0 => {
+                return Err(Damage::cut(compression).into());
+            }
+            Ok(false) => {}
+            Err(()) => return Err(Damage::corrupt(compression).into()),
+        }
+    }
 }
 
-impl Members {
-    /// Look at the magic bytes and prepare.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    pub fn new(mut stored: Stored) -> io::Result<Self> {
-        let compression = Compression::detect(stored.fill_buf()?);
-        Ok(Self {
-            stored,
-            decoder: Decoder::new(compression),
-            compression,
-            damage: None,
-        })
-    }
+/// What changed between two readings of a library's counters.
+fn moved(from: u64, to: u64) -> usize {
+    usize::try_from(to - from).unwrap_or_default()
+}
 
-    /// How the input is stored.
-    pub const fn compression(&self) -> Compression {
-        self.compression
-    }
-
-    /// Fill as much of `buffer` as there is; fewer bytes mean the end.
-    pub fn fill(&mut self, buffer: &mut [u8]) -> usize {
-        let mut filled = 0;
-        while let Some(free) = buffer.get_mut(filled..).filter(|b| !b.is_empty())
-            && let Some(decoder) = &mut self.decoder
-        {
-            if matches!(decoder, Decoder::Plain) {
-                // Straight into the block, past the small buffer.
-                match self.stored.read(free) {
-                    Ok(0) => self.next_member(),
-                    Ok(n) => filled += n,
-                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                    Err(e) => self.stop(Damage::Io(e.raw_os_error(), e.to_string())),
-                }
-                continue;
-            }
-            let input = match self.stored.fill_buf() {
-                Ok(input) => input,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => {
-                    self.stop(Damage::Io(e.raw_os_error(), e.to_string()));
-                    break;
-                }
-            };
-            let at_end = input.is_empty();
-            let step = decoder.step(input, free);
-            self.stored.consume(step.consumed);
-            filled += step.produced;
-            match step.ended {
-                Ok(true) => self.next_member(),
-                Ok(false) if at_end && step.produced == 0 => {
-                    let name = self.compression.name();
-                    self.stop(Damage::Truncated(format!("the {name} data ends early")));
-                }
-                Ok(false) => {}
-                Err(text) => {
-                    let name = self.compression.name();
-                    self.stop(Damage::Corrupt(format!("damaged {name} data: {text}")));
-                }
-            }
+fn gzip(stored: &mut Stored, output: &mut Output) -> Result<(), Stop> {
+    // 15 is the largest window there is, so every gzip file fits.
+    let mut decoder = flate2::Decompress::new_gzip(15);
+    pump(Compression::Gzip, stored, output, |input, free| {
+        let (read, written) = (decoder.total_in(), decoder.total_out());
+        let result = decoder.decompress(input, free, FlushDecompress::None);
+        Step {
+            consumed: moved(read, decoder.total_in()),
+            produced: moved(written, decoder.total_out()),
+            ended: result
+                .map(|status| status == flate2::Status::StreamEnd)
+                .map_err(drop),
         }
-        filled
-    }
+    })
+}
 
-    fn stop(&mut self, damage: Damage) {
-        self.damage = Some(damage);
-        self.decoder = None;
-    }
+fn xz(stored: &mut Stored, output: &mut Output) -> Result<(), Stop> {
+    // Memory is what the header asks for, touched only as far as data comes out, which the
+    // caller's limit bounds.
+    let Ok(mut decoder) = Stream::new_stream_decoder(u64::MAX, 0) else {
+        return Err(Damage::corrupt(Compression::Xz).into());
+    };
+    pump(Compression::Xz, stored, output, |input, free| {
+        let (read, written) = (decoder.total_in(), decoder.total_out());
+        let result = decoder.process(input, free, Action::Run);
+        Step {
+            consumed: moved(read, decoder.total_in()),
+            produced: moved(written, decoder.total_out()),
+            ended: result
+                .map(|status| status == Status::StreamEnd)
+                .map_err(drop),
+        }
+    })
+}
 
-    /// After a member: another one, padding, garbage or the end.
-    fn next_member(&mut self) {
-        self.decoder = None;
-        if self.compression == Compression::Plain {
-            return;
+fn zstd(stored: &mut Stored, output: &mut Output) -> Result<(), Stop> {
+    /// The window of `zstd --long=31`, the largest there is.
+    const WINDOW: u32 = 31;
+    let mut decoder = Decoder::new()?;
+    decoder.set_parameter(DParameter::WindowLogMax(WINDOW))?;
+    // A call that fails does not say what came out before the failure. So each gets what the
+    // decoder asks for, a block at most, and none while an earlier block is still coming out.
+    let mut wanted = 1;
+    let mut is_full = false;
+    pump(Compression::Zstd, stored, output, |input, free| {
+        let offered = if is_full { 0 } else { wanted };
+        let mut input = InBuffer::around(input.get(..offered).unwrap_or(input));
+        let mut free = OutBuffer::around(free);
+        let result = decoder.run(&mut input, &mut free);
+        is_full = free.pos() == free.capacity();
+        if let Ok(hint) = result {
+            wanted = hint;
         }
-        loop {
-            let next = match self.stored.fill_buf() {
-                Ok([]) => return,
-                Ok(bytes) => bytes,
-                Err(e) => return self.stop(Damage::Io(e.raw_os_error(), e.to_string())),
-            };
-            let padding = next.iter().take_while(|b| **b == 0).count();
-            if padding > 0 {
-                self.stored.consume(padding);
-                continue;
+        Step {
+            consumed: input.pos(),
+            produced: free.pos(),
+            ended: result.map(|hint| hint == 0).map_err(drop),
+        }
+    })
+}
+
+/// Tells the end of the input from the end of a frame, which the decoder does not.
+struct Frame<'a> {
+    stored: &'a mut Stored,
+    is_cut: bool,
+}
+
+impl Read for Frame<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.stored.peek(1)?;
+        let n = self.stored.read(buffer)?;
+        self.is_cut |= n == 0 && !buffer.is_empty();
+        Ok(n)
+    }
+}
+
+fn lz4(stored: &mut Stored, output: &mut Output) -> Result<(), Stop> {
+    if is_skippable_lz4(Compression::Lz4, stored.window()) {
+        return skip_lz4(stored);
+    }
+    let frame = Frame {
+        stored,
+        is_cut: false,
+    };
+    let mut decoder = FrameDecoder::new(frame);
+    loop {
+        match decoder.read(output.free()) {
+            Ok(0) if decoder.get_ref().is_cut => {
+                return Err(Damage::cut(Compression::Lz4).into());
             }
-            if Compression::detect(next) == self.compression {
-                self.decoder = Decoder::new(self.compression);
-                return;
+            Ok(0) => return Ok(()),
+            Ok(n) => output.advance(n)?,
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(Damage::cut(Compression::Lz4).into());
             }
-            let n = io::copy(&mut self.stored, &mut io::sink()).unwrap_or_default();
-            let name = self.compression.name();
-            return self.stop(Damage::TrailingGarbage(format!(
-                "{n} bytes after the end of the {name} data, expected the end or another member"
-            )));
+            Err(e) if e.raw_os_error().is_some() => return Err(e.into()),
+            Err(_) => return Err(Damage::corrupt(Compression::Lz4).into()),
         }
     }
+}
+
+/// Pass over a skippable frame: magic(4), length(4, little-endian), that many bytes.
+fn skip_lz4(stored: &mut Stored) -> Result<(), Stop> {
+    let Some([_, _, _, _, length @ ..]) = stored.peek(8)?.first_chunk::<8>().copied() else {
+        return Err(Damage::cut(Compression::Lz4).into());
+    };
+    stored.consume(8);
+    let mut left = u32::from_le_bytes(length) as usize;
+    while left > 0 {
+        let n = stored.peek(1)?.len().min(left);
+        if n == 0 {
+            return Err(Damage::cut(Compression::Lz4).into());
+        }
+        stored.consume(n);
+        left -= n;
+    }
+    Ok(())
 }

@@ -1,16 +1,26 @@
 //! From a path or bytes to a stream of uncompressed blocks, decompressed on its own thread.
+//!
+//! What is in a compressed input is told by its first bytes. Damage keeps what came out before it:
+//! gzip, xz, zstd and LZ4 up to the symbol or block that cannot be, bzip2 every block whose
+//! checksum is right, so that nothing of a scrambled block gets through.
 
 mod blocks;
+mod bzip2;
+mod compression;
 mod members;
+mod output;
+mod stored;
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
-pub use blocks::{Block, stream_blocks};
-pub use members::{Compression, Damage, Members};
+pub use blocks::stream_blocks;
+pub use compression::{Compression, Damage};
+pub use output::Block;
+use stored::Stored;
 
 /// Bytes that can be shared with the caller without a copy.
 pub type SharedBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -33,6 +43,8 @@ pub struct Input {
     pub collector: Option<String>,
     /// The bytes.
     pub source: Source,
+    /// Uncompressed bytes to read at most, against decompression bombs.
+    pub max_bytes: Option<u64>,
 }
 
 impl Source {
@@ -54,12 +66,12 @@ impl Source {
     }
 
     /// Open for reading, counting stored bytes in `read`.
-    fn open(&self, read: Arc<AtomicU64>) -> io::Result<BufReader<Counted>> {
+    fn open(&self, read: Arc<AtomicU64>) -> io::Result<Stored> {
         let inner: Box<dyn Read + Send> = match self {
             Self::Path(path) => Box::new(File::open(path)?),
             Self::Bytes(bytes) => Box::new(Cursor::new(Shared(Arc::clone(bytes)))),
         };
-        Ok(BufReader::with_capacity(1 << 18, Counted { inner, read }))
+        Ok(Stored::new(inner, read))
     }
 }
 
@@ -68,19 +80,5 @@ struct Shared(SharedBytes);
 impl AsRef<[u8]> for Shared {
     fn as_ref(&self) -> &[u8] {
         self.0.as_ref().as_ref()
-    }
-}
-
-/// A reader that says how far it is, for progress by compressed bytes.
-pub struct Counted {
-    inner: Box<dyn Read + Send>,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.read.fetch_add(n as u64, Ordering::Relaxed);
-        Ok(n)
     }
 }

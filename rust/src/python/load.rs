@@ -30,13 +30,14 @@ pub enum PySource {
 /// Read (name, collector, path or bytes) inputs into tables and a receipt.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
-#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast"))]
+#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast", max_bytes=None))]
 pub fn read_mrt<'py>(
     py: Python<'py>,
     inputs: Vec<(String, Option<String>, PySource)>,
     on_error: &str,
     progress: Option<Py<PyAny>>,
     safi: &str,
+    max_bytes: Option<u64>,
 ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
     let on_error = match on_error {
         "collect" => OnError::Collect,
@@ -57,6 +58,7 @@ pub fn read_mrt<'py>(
                 PySource::Bytes(bytes) => Source::Bytes(Arc::new(bytes)),
                 PySource::Path(path) => Source::Path(path),
             },
+            max_bytes,
         })
         .collect();
     let mut stopped: Option<PyErr> = None;

@@ -69,22 +69,8 @@ impl<'t> FileReader<'t> {
     }
 
     /// The magic bytes were seen.
-    ///
-    /// # Errors
-    /// None today; a compression that is not read is reported at the end.
-    pub fn opened(&mut self, compression: Compression) -> Result<(), Error> {
+    pub fn opened(&mut self, compression: Compression) {
         self.receipt.compression = compression.name();
-        if let Compression::Unread(name) = compression {
-            self.reject(
-                "unsupported_compression",
-                ErrorKind::Unsupported,
-                format!(
-                    "{}: expected plain, gzip or bzip2 input, found {name} compression",
-                    self.name
-                ),
-            );
-        }
-        Ok(())
     }
 
     /// The next uncompressed bytes.
@@ -236,6 +222,15 @@ impl<'t> FileReader<'t> {
                 self.next,
                 format!("{text}: nothing after uncompressed byte {end} could be read"),
             ),
+            Some(Damage::Limit(limit)) => self.issue(
+                "limit",
+                ErrorKind::Mrt,
+                self.next,
+                format!(
+                    "expected at most max_bytes={limit} uncompressed bytes, found more: nothing \
+                     after them is read"
+                ),
+            ),
             Some(Damage::TrailingGarbage(text)) => {
                 self.issue("trailing_garbage", ErrorKind::Mrt, self.next, text)
             }
@@ -245,8 +240,10 @@ impl<'t> FileReader<'t> {
 
     /// The input ends inside a record, or right after one although its compressed stream goes on.
     fn cut_record(&mut self, cut: &[u8], damage: Option<&Damage>) -> Result<&'static str, Error> {
-        if let Some(Damage::Corrupt(_)) = damage {
-            return Ok("corrupt_compression");
+        match damage {
+            Some(Damage::Corrupt(_)) => return Ok("corrupt_compression"),
+            Some(Damage::Limit(_)) => return Ok("limit"),
+            _ => {}
         }
         let header = Header::parse(cut);
         if let (Some(header), None) = (header, damage)

@@ -141,8 +141,9 @@ fn read_blocks(
 ) -> Result<(), Error> {
     let read = Arc::new(AtomicU64::new(0));
     thread::scope(|scope| {
-        let (blocks, give_back) = stream_blocks(scope, &input.source, Arc::clone(&read))
-            .map_err(|e| io_error(&e, input))?;
+        let (blocks, give_back) =
+            stream_blocks(scope, &input.source, input.max_bytes, Arc::clone(&read))
+                .map_err(|e| io_error(&e, input))?;
         for block in &blocks {
             if !checkpoint(read.load(Ordering::Relaxed)) {
                 return Err(Error::new(
@@ -151,7 +152,7 @@ fn read_blocks(
                 ));
             }
             match block {
-                Block::Opened(compression) => reader.opened(compression)?,
+                Block::Opened(compression) => reader.opened(compression),
                 Block::Bytes(buffer, n) => {
                     reader.bytes(buffer.get(..n).unwrap_or_default())?;
                     // Nobody takes it back once the input has ended.
