@@ -31,11 +31,13 @@ def read_mrt(
     progress: Callable[[int, int], object] | None = None,
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
+    max_bytes: int | None = None,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read (name, collector, path or bytes) inputs into one set of tables and a receipt.
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` (without the columns that
-    `rib.table.peers` derives) and ``routes``, each sorted and single-chunked.
+    `rib.table.peers` derives) and ``routes``, each sorted and single-chunked. Of each input at most
+    ``max_bytes`` uncompressed bytes are read.
     """
 
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:

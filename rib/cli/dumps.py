@@ -16,7 +16,7 @@ from rib.sources.verify import N_RECORDS, Comparison, Verification, verify_mrt
 
 __all__ = ["doctor", "verify"]
 
-_File = Annotated[str, typer.Argument(metavar="FILE", help="one MRT RIB dump, .gz and .bz2 too")]
+_File = Annotated[str, typer.Argument(metavar="FILE", help="one MRT RIB dump, compressed or not")]
 
 
 # -- verify ---------------------------------------------------------------------------------------

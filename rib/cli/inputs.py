@@ -55,7 +55,7 @@ def _own_asn(text: str | int) -> int:
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...", help="MRT dumps: files, directories, globs or URLs, .gz and .bz2 too"
+        metavar="PATH...", help="MRT dumps: files, directories, globs or URLs, compressed ones too"
     ),
 ]
 Vrps = Annotated[

@@ -5,6 +5,7 @@ from typing import Any
 
 from rib.exceptions import MrtError, TruncatedMrtError, UnsupportedMrtError
 from rib.fallback.columns import Load
+from rib.fallback.decompression import missing_package
 from rib.fallback.framing import (
     BGP,
     BGP4MP,
@@ -79,10 +80,7 @@ class FileReader:
         self._compression = stream.compression
         self._stored_size = size
         if not stream.is_read:
-            found = f"found {stream.compression} compression"
-            self._reject(
-                Damage("unsupported_compression", f"expected plain, gzip or bzip2 input, {found}")
-            )
+            self._reject(Damage("unsupported_compression", missing_package(stream.compression)))
         framing = Framing(stream.pieces())
         for record in framing.records():
             self._one(record)
@@ -120,7 +118,7 @@ class FileReader:
 
     def _cut_record(self, framing: Framing, left: int, ended: Damage | None) -> Damage:
         """Report a record that the end cuts, or a compressed stream cut right after a record."""
-        if ended and ended.kind == "corrupt_compression":
+        if ended and ended.kind in ("corrupt_compression", "limit"):
             return ended
         header = framing.cut_header()
         if header is not None and ended is None and not header.is_of_defined_type:

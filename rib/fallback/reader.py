@@ -20,6 +20,7 @@ def read_mrt(
     progress: Callable[[int, int], object] | None = None,
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
+    max_bytes: int | None = None,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read (name, collector, path or bytes) inputs into one set of tables and a receipt.
 
@@ -33,6 +34,8 @@ def read_mrt(
         Called with the compressed bytes done and their total, at most every 100 ms and at the end.
     safi : {"unicast", "multicast"}
         Which routes are read; records of other families are counted.
+    max_bytes : int, optional
+        Uncompressed bytes to read of each input at most.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def read_mrt(
     files: list[FileReader] = []
     for (name, collector, source), size in zip(inputs, sizes, strict=True):
         file = FileReader(load, name, collector, safi=SAFI[safi], raises=on_error == "raise")
-        file.read(ByteStream(source, tracker), size)
+        file.read(ByteStream(source, tracker, max_bytes), size)
         if file.rejection is not None and (on_error == "raise" or len(inputs) == 1):
             raise file.rejection
         files.append(file)

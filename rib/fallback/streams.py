@@ -1,28 +1,25 @@
-"""Input bytes, decompressed piece by piece: gzip and bzip2 by their magic, else as they are.
+"""Input bytes, decompressed piece by piece where their first bytes say so, else as they are.
 
-Several gzip members or bzip2 streams in a row are one input, and zeros may follow them. How the
-input ended, when it did not end well, is left in `ByteStream.damage`.
+Several members or streams in a row are one input, and zeros may follow them. How the input ended,
+when it did not end well, is left in `ByteStream.damage`.
 """
 
-import bz2
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from rib.fallback.decompression import (
+    DamagedStreamError,
+    Decoder,
+    compression_of,
+    new_decoder,
+)
 
 __all__ = ["ByteStream", "Damage", "Progress"]
 
 _CHUNK = 1 << 18
-#: Compressions by magic bytes.
-_MAGIC = {
-    b"\x1f\x8b": "gzip",
-    **{b"BZh%d" % level: "bzip2" for level in range(1, 10)},
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x04\x22\x4d\x18": "lz4",
-}
 
 
 class Damage(NamedTuple):
@@ -30,24 +27,6 @@ class Damage(NamedTuple):
 
     kind: str
     detail: str
-
-
-class _Decoder(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, /) -> bytes: ...
-
-
-def _gzip_decoder() -> _Decoder:
-    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-
-
-_DECODERS: dict[str, Callable[[], _Decoder]] = {
-    "gzip": _gzip_decoder,
-    "bzip2": bz2.BZ2Decompressor,
-}
 
 
 class Progress:
@@ -72,31 +51,43 @@ class Progress:
             self._report(self._total, self._total)
 
 
-def _compression(head: bytes) -> str:
-    """Name the compression by the first bytes."""
-    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "plain")
-
-
 class ByteStream:
     """One input as uncompressed bytes.
+
+    Parameters
+    ----------
+    source : str or bytes
+        Path or content.
+    progress : Progress
+        Told what is read.
+    max_bytes : int or None
+        Uncompressed bytes to give at most.
 
     Attributes
     ----------
     compression : str
-        ``"plain"``, ``"gzip"`` or ``"bzip2"``, or one that is recognised but not read.
+        ``"plain"``, ``"gzip"``, ``"bzip2"``, ``"xz"``, ``"zstd"`` or ``"lz4"``.
     is_read : bool
-        Whether it is one of the first three.
+        False where the package is missing that reads this compression.
     damage : Damage or None
         Once `pieces` is exhausted: why the compressed data did not end well.
     """
 
-    def __init__(self, source: str | bytes, progress: Progress) -> None:
+    def __init__(
+        self, source: str | bytes, progress: Progress, max_bytes: int | None = None
+    ) -> None:
         self._stored = self._read(source)
         self._progress = progress
+        self._max_bytes = max_bytes
         self.damage: Damage | None = None
         self._first = next(self._stored, b"")
-        self.compression = _compression(self._first)
-        self.is_read = self.compression in ("plain", *_DECODERS)
+        self.compression = compression_of(self._first)
+        self.is_read = True
+        if self.compression != "plain":
+            with suppress(ImportError):
+                new_decoder(self.compression)
+                return
+            self.is_read = False
 
     def _read(self, source: str | bytes) -> Iterator[bytes]:
         if isinstance(source, str):
@@ -113,32 +104,41 @@ class ByteStream:
 
     def pieces(self) -> Iterator[bytes]:
         """Give the uncompressed bytes, once."""
-        if self.compression == "plain":
-            if self._first:
-                yield self._first
-            yield from self._stored
-        elif self.is_read:
-            yield from self._decompressed(self._first, _DECODERS[self.compression])
-        else:
-            for _ in self._stored:
-                pass
+        if not self.is_read:
+            return
+        whole = self._plain() if self.compression == "plain" else self._decompressed(self._first)
+        left = self._max_bytes
+        for piece in whole:
+            if left is not None and len(piece) > left:
+                if left:
+                    yield piece[:left]
+                self.damage = Damage(
+                    "limit",
+                    f"expected at most max_bytes={self._max_bytes} uncompressed bytes, found more: "
+                    "nothing after them is read",
+                )
+                return
+            yield piece
+            left = None if left is None else left - len(piece)
 
-    def _decompressed(self, piece: bytes, new_decoder: Callable[[], _Decoder]) -> Iterator[bytes]:
+    def _plain(self) -> Iterator[bytes]:
+        if self._first:
+            yield self._first
+        yield from self._stored
+
+    def _decompressed(self, piece: bytes) -> Iterator[bytes]:
         while piece:
-            decoder, fed = new_decoder(), list[bytes]()
+            decoder, fed = new_decoder(self.compression), list[bytes]()
             while not decoder.eof:
+                given = 0
                 try:
-                    out = decoder.decompress(piece)
-                except (OSError, zlib.error) as error:
-                    self.damage = Damage(
-                        "corrupt_compression", f"damaged {self.compression} data: {error}"
-                    )
-                    yield _salvage(new_decoder(), fed, piece)
-                    for _ in self._stored:
-                        pass
+                    for out in decoder.feed(piece):
+                        yield out
+                        given += len(out)
+                except DamagedStreamError:
+                    self.damage = Damage("corrupt_compression", f"damaged {self.compression} data")
+                    yield from _salvage(new_decoder(self.compression), fed, piece, given)
                     return
-                if out:
-                    yield out
                 if not decoder.eof:
                     fed.append(piece)
                     piece = next(self._stored, b"")
@@ -152,7 +152,7 @@ class ByteStream:
         piece = piece.lstrip(b"\0")
         while len(piece) < 8 and (more := next(self._stored, b"")):
             piece = (piece + more).lstrip(b"\0")
-        if not piece or _compression(piece) == self.compression:
+        if not piece or compression_of(piece, before=self.compression) == self.compression:
             return piece
         size = len(piece) + sum(map(len, self._stored))
         self.damage = Damage(
@@ -163,15 +163,22 @@ class ByteStream:
         return b""
 
 
-def _salvage(decoder: _Decoder, fed: list[bytes], piece: bytes) -> bytes:
-    """Give what a damaged piece still holds before its damage.
+def _salvage(decoder: Decoder, fed: list[bytes], piece: bytes, given: int) -> Iterator[bytes]:
+    """Give what a damaged piece still holds before its damage, after what it has given.
 
     Decoders throw away what they decoded in a call that fails, so the pieces before are fed again
-    and the damaged one byte by byte.
+    and the damaged one carefully.
     """
     for earlier in fed:
-        decoder.decompress(earlier)
-    good: list[bytes] = []
-    with suppress(OSError, zlib.error):  # what was added before the failure stays
-        good.extend(decoder.decompress(piece[at : at + 1]) for at in range(len(piece)))
-    return b"".join(good)
+        for _ in decoder.feed(earlier):
+            pass
+    good = bytearray()
+    with suppress(DamagedStreamError):  # what was added before the failure stays
+        for out in decoder.feed(piece, careful=True):
+            known = min(given, len(out))
+            given -= known
+            good += out[known:]
+            if len(good) >= _CHUNK:
+                yield bytes(good)
+                good.clear()
+    yield bytes(good)

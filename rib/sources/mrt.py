@@ -12,6 +12,9 @@ from rib.table.rib import Rib
 
 __all__ = ["Source", "read_mrt"]
 
+#: Far above any dump, and an end to a bomb.
+_MAX_BYTES = 64 << 30
+
 
 def read_mrt(
     source: Source | Iterable[Source],
@@ -20,11 +23,12 @@ def read_mrt(
     progress: bool | Progress = False,
     collector: str | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
+    max_bytes: int | None = _MAX_BYTES,
 ) -> Rib:
     """Read MRT RIB dumps (RFC 6396, RFC 8050) into one `Rib`.
 
     TABLE_DUMP and TABLE_DUMP_V2 with IPv4 and IPv6 routes, RIB_GENERIC and ADD-PATH forms included;
-    plain, gzip or bzip2, told by their first bytes and not by their name.
+    plain, gzip, bzip2, xz, zstd or LZ4, told by their first bytes and not by their name.
 
     Parameters
     ----------
@@ -48,6 +52,9 @@ def read_mrt(
     safi : {"unicast", "multicast"}, default "unicast"
         Which routes are read (RFC 4760 SAFI 1 or 2); they are never mixed. Records of the other, and
         of families that are not prefixes, are counted in ``receipt.other_families``.
+    max_bytes : int or None, default 64 GiB
+        Uncompressed bytes to read of each input at most, against decompression bombs; a full table
+        of 40 peers has some 3 GB. What is beyond is damage of kind ``limit``. None reads all.
 
     Returns
     -------
@@ -61,16 +68,18 @@ def read_mrt(
         TimeoutError where the server stalls, ConnectionError where it cannot be reached or cuts the
         file, five times in a row.
     UnsupportedMrtError
-        The input is not MRT, holds no RIB, or is compressed in a way that is not read; a URL serves
-        a web page.
+        The input is not MRT or holds no RIB; a URL serves a web page; without the native module,
+        the input is zstd or LZ4 and the package is missing that reads it.
     TruncatedMrtError, MrtError
         Damage, with ``on_error="raise"``; an empty file; a directory or glob without dumps.
 
     Notes
     -----
-    O(bytes), bound by decompression: parsing runs beside it. Each distinct AS path and attribute
-    set is decoded once. The GIL is released and Ctrl-C stops the load. Damaged records cost
-    themselves only; of a cut file every whole record before the cut is kept. Quirk
+    O(bytes), bound by decompression: parsing runs beside it, and bzip2 is decompressed on all cores.
+    Each distinct AS path and attribute set is decoded once. The GIL is released and Ctrl-C stops the
+    load. Damaged records cost themselves only; of a cut file every whole record before the cut is
+    kept, and of damaged compressed data what comes out before the damage. Several gzip members,
+    bzip2 or xz streams, or zstd or LZ4 frames are one input, and zeros may follow them. Quirk
     ``peer_in_several_files`` counts the peers that several inputs of one collector repeat routes of.
     Peers that the dump lists with AS 0 get the AS that 99% of their paths begin with
     (``peers.peer_as_inferred``).
@@ -90,11 +99,12 @@ def read_mrt(
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
+    limit = _limit(max_bytes)
     with (
         shown(progress) as show,
         resolved(source, RIB_FILES, collector=collector, progress=show) as inputs,
     ):
-        tables, receipt = core.read_mrt(inputs.given, on_error, show, safi=safi)
+        tables, receipt = core.read_mrt(inputs.given, on_error, show, safi=safi, max_bytes=limit)
     receipt["passed_over"] = inputs.passed_over
     repeated = repeated_peers(tables, receipt["files"])
     if repeated:
@@ -103,3 +113,11 @@ def read_mrt(
     if n_inferred:
         receipt["quirks"]["peer_as_inferred"] = n_inferred
     return Rib(tables, LoadReceipt.from_dict(receipt))
+
+
+def _limit(max_bytes: object) -> int | None:
+    if max_bytes is None:
+        return None
+    if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
+        raise ValueError(f"max_bytes={max_bytes!r}: expected a positive whole number or None")
+    return min(max_bytes, 2**63)  # what the native module can count

@@ -6,6 +6,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from rib.exceptions import UnsupportedMrtError
+from rib.fallback.decompression import missing_package
 from rib.fallback.framing import Framing, Record
 from rib.fallback.streams import ByteStream, Progress
 
@@ -25,13 +27,20 @@ def one_file(path: str | os.PathLike[str]) -> str:
 def raw_records(path: str | os.PathLike[str]) -> Iterator[Record]:
     """Give the whole records of a file one by one, until they end or stop making sense.
 
+    Raises
+    ------
+    UnsupportedMrtError
+        The package is missing that reads this compression.
+
     Notes
     -----
     Pure Python, record by record: for the first few thousand, not for a table.
     """
     stream = ByteStream(os.fspath(path), Progress(None, 0))
-    if stream.is_read:
-        yield from Framing(stream.pieces()).records()
+    if not stream.is_read:
+        text = f"{os.fspath(path)}: {missing_package(stream.compression)}"
+        raise UnsupportedMrtError(text, os.fspath(path))
+    yield from Framing(stream.pieces()).records()
 
 
 def with_header(record: Record) -> bytes:

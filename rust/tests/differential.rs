@@ -38,6 +38,7 @@ fn read(bytes: Vec<u8>) -> Loaded {
         name: "dump".into(),
         collector: None,
         source: Source::Bytes(Arc::new(bytes)),
+        max_bytes: None,
     };
     let options = Options {
         on_error: OnError::Collect,

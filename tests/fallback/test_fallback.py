@@ -12,8 +12,9 @@ import pytest
 from internet import mrt_writer as mrt
 
 import rib.fallback
-from rib.exceptions import ConfigError
+from rib.exceptions import ConfigError, UnsupportedMrtError
 from rib.fallback.prefixes import address_text
+from rib.sources.raw import raw_records
 
 STUB = Path(rib.fallback.__file__).parents[1] / "_core.pyi"
 
@@ -23,7 +24,7 @@ def stub_names(body):
     found = {}
     for node in body:
         if isinstance(node, ast.FunctionDef):
-            found[node.name] = [a.arg for a in node.args.args]
+            found[node.name] = [a.arg for a in node.args.args + node.args.kwonlyargs]
         elif isinstance(node, ast.ClassDef):
             found[node.name] = stub_names(node.body)
         elif isinstance(node, ast.AnnAssign):
@@ -50,6 +51,33 @@ def test_fallback_index_without_pytricia_says_what_to_install(monkeypatch):
     empty = rib.fallback.parse_prefixes(pa.array([], pa.utf8()))
     with pytest.raises(ConfigError, match=r"rib\[fallback\]"):
         rib.fallback.PrefixIndex(*empty)
+
+
+@pytest.mark.parametrize(
+    ("modules", "name", "magic"),
+    [
+        (("compression.zstd", "backports.zstd"), "zstd", b"\x28\xb5\x2f\xfd"),
+        (("lz4.frame",), "lz4", b"\x04\x22\x4d\x18"),
+    ],
+)
+def test_fallback_without_a_decoder_says_what_to_install(
+    modules, name, magic, monkeypatch, tmp_path
+):
+    """A missing package is an error that names the compression and the extra, alone and beside."""
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UnsupportedMrtError, match=rf"^dump: reading {name} .*rib\[fallback\]"):
+        rib.fallback.read_mrt([("dump", None, magic + bytes(50))], "collect")
+    path = mrt.as_path(mrt.sequence(64500))
+    good = mrt.peer_index_table([mrt.Peer(64500, "192.0.2.1")]) + mrt.rib(
+        "10.0.0.0/8", [mrt.rib_entry(0, path)]
+    )
+    _, receipt = rib.fallback.read_mrt([("a", None, good), ("b", None, magic)], "collect")
+    assert ["unsupported_compression"] == [issue["kind"] for issue in receipt["issues"]]
+    path = tmp_path / "dump"
+    path.write_bytes(magic)
+    with pytest.raises(UnsupportedMrtError, match=rf"dump: reading {name} .*rib\[fallback\]"):
+        next(raw_records(path))
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
