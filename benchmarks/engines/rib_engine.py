@@ -49,7 +49,7 @@ def _dump(case: str, sizes: Sizes) -> Dump:
 # -- load ----------------------------------------------------------------------------------------
 
 _PIECE = 1 << 20  # routes checked at a time, so that the check does not show in the peak memory
-_INPUT_BUFFER = 4 << 20  # BLOCK of rust/src/input/blocks.rs
+_INPUT_BUFFER = 4 << 20  # BLOCK of rust/src/input/output.rs
 
 
 def _check_table(table: Any, source: Dump) -> None:
