@@ -39,10 +39,12 @@ from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
+from rib.sources.updates import read_updates
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 if TYPE_CHECKING:
     from rib.report import plot
@@ -60,6 +62,7 @@ __all__ = [
     "RibError",
     "TruncatedMrtError",
     "UnsupportedMrtError",
+    "Updates",
     "archive",
     "as_graph",
     "hijack_suspects",
@@ -72,6 +75,7 @@ __all__ = [
     "read_mrt",
     "read_organisations",
     "read_relationships",
+    "read_updates",
     "read_vrps",
     "route_leaks",
     "upstream_preference",

@@ -21,6 +21,7 @@ __all__ = [
     "path_diversity",
     "path_features",
     "read_mrt",
+    "read_updates",
 ]
 
 __version__: str
@@ -40,6 +41,19 @@ def read_mrt(
     ``max_bytes`` uncompressed bytes are read.
     """
 
+def read_updates(
+    inputs: Sequence[tuple[str, str | None, str | bytes]],
+    on_error: Literal["collect", "raise"],
+    progress: Callable[[int, int], object] | None = None,
+    *,
+    safi: Literal["unicast", "multicast"] = "unicast",
+    max_bytes: int | None = None,
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Read BGP updates as `read_mrt` reads dumps.
+
+    Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` and ``changes``, in order of arrival.
+    """
+
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Parse canonical prefix text to (family u8, network binary[16], length u8)."""
 
@@ -50,7 +64,7 @@ def path_features(hops: pa.Array, segments: pa.Array) -> pa.Table:
     """Preprocess AS paths once for every analysis (`rib.schema.PATH_FEATURES`)."""
 
 def bgpdump_lines(tables: dict[str, pa.Table], start: int, stop: int) -> bytes:
-    """Routes ``start:stop`` as the lines of ``bgpdump -m``."""
+    """Rows ``start:stop`` of ``routes``, or of ``changes``, as the lines of ``bgpdump -m``."""
 
 def mrt_blocks(
     tables: dict[str, pa.Table],

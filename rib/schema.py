@@ -9,9 +9,11 @@ import pyarrow as pa
 __all__ = [
     "AS_PATHS",
     "ATTRIBUTES",
+    "CHANGES",
     "ISSUES",
     "LABELS",
     "LOADED",
+    "LOADED_UPDATES",
     "PATH_FEATURES",
     "PEERS",
     "PREFIXES",
@@ -35,11 +37,12 @@ _LABEL = pa.dictionary(pa.int8(), pa.utf8())
 _TEXT = pa.dictionary(pa.int32(), pa.utf8())
 _LARGE = pa.list_(pa.field("item", pa.uint32(), nullable=False), 3)
 
-#: Dictionaries of the label columns, always in this order: the codes of the ORIGIN attribute, and
-#: how the origin AS of a path was found.
+#: Dictionaries of the label columns, always in this order: the codes of the ORIGIN attribute, how the
+#: origin AS of a path was found, and what a change is.
 LABELS = {
     "origin": ("IGP", "EGP", "INCOMPLETE"),
     "origin_kind": ("single", "set1", "set", "confed", "local"),
+    "kind": ("announce", "withdraw", "state"),
 }
 
 #: Sorted by (prefix, peer, add-path id, order in the input).
@@ -169,4 +172,29 @@ LOADED = {
     "as_paths": AS_PATHS,
     "attributes": ATTRIBUTES,
     "peers": pa.schema(_PEERS_LOADED),
+}
+
+#: Changes of routes and of sessions, in order of arrival. ``message``: number of the MRT record,
+#: counted on over all inputs, so that the changes of one UPDATE share it. ``prefix_id`` is null for a
+#: change of state; the two ids after ``add_path_id`` but in an announcement, the two states (RFC 4271
+#: §8.2.2: 1 Idle … 6 Established) but in a change of state.
+CHANGES = pa.schema(
+    [
+        _field("time", pa.timestamp("us", "UTC")),
+        _field("message", pa.uint32()),
+        _field("peer_id", pa.uint16()),
+        _field("kind", _LABEL),
+        _field("prefix_id", pa.uint32(), null=True),
+        _field("add_path_id", pa.uint32(), null=True),
+        _field("as_path_id", pa.uint32(), null=True),
+        _field("attributes_id", pa.uint32(), null=True),
+        _field("old_state", pa.uint8(), null=True),
+        _field("new_state", pa.uint8(), null=True),
+    ]
+)
+
+#: What `read_updates` of a back end returns, by table.
+LOADED_UPDATES = {
+    "changes": CHANGES,
+    **{name: schema for name, schema in LOADED.items() if name != "routes"},
 }

@@ -14,6 +14,7 @@ TABLES = {
     "as_paths": schema.AS_PATHS,
     "attributes": schema.ATTRIBUTES,
     "peers": schema.PEERS,
+    "changes": schema.CHANGES,
     "path_features": schema.PATH_FEATURES,
     "issues": schema.ISSUES,
 }

@@ -57,17 +57,19 @@ from internet.attribute_writer import (
 )
 
 __all__ = [
-    "AS_CONFED_SEQUENCE", "AS_CONFED_SET", "AS_SEQUENCE", "AS_SET", "BGP4MP", "BGP4MP_ET", "IPV4", "IPV6",
-    "MULTICAST", "ORIGIN_EGP", "ORIGIN_IGP", "ORIGIN_INCOMPLETE", "TABLE_DUMP", "TABLE_DUMP_V2", "UNICAST",
-    "GeoPeer", "Peer", "Segment", "Session", "address", "aggregator", "aigp", "as4_aggregator", "as4_path", "as_path",
-    "as_set", "atomic_aggregate", "attribute", "bgp_message", "bgp_update", "cluster_list", "communities",
-    "confed_sequence", "confed_set", "extended_communities", "geo_peer_table", "ipv6_extended_communities",
-    "large_communities", "local_pref", "med", "message", "mp_reach", "mp_reach_abbreviated", "mp_unreach", "next_hop", "nlri",
+    "AS_CONFED_SEQUENCE", "AS_CONFED_SET", "AS_SEQUENCE", "AS_SET", "BGP", "BGP4MP", "BGP4MP_ET", "IPV4",
+    "IPV6", "LEGACY_KEEPALIVE", "LEGACY_STATE_CHANGE", "LEGACY_SYNC", "LEGACY_UPDATE", "MULTICAST",
+    "ORIGIN_EGP", "ORIGIN_IGP", "ORIGIN_INCOMPLETE", "TABLE_DUMP", "TABLE_DUMP_V2", "UNICAST", "GeoPeer",
+    "Peer", "Segment", "Session", "address", "aggregator", "aigp", "as4_aggregator", "as4_path", "as_path",
+    "as_set", "atomic_aggregate", "attribute", "bgp4mp_entry", "bgp_message", "bgp_update", "cluster_list",
+    "communities", "confed_sequence", "confed_set", "extended_communities", "geo_peer_table",
+    "ipv6_extended_communities", "large_communities", "legacy", "local_pref", "med", "message", "mp_reach",
+    "mp_reach_abbreviated", "mp_unreach", "next_hop", "nlri",
     "only_to_customer", "origin", "originator_id", "peer_index_table", "record", "rib", "rib_entry",
     "rib_generic", "route_target", "segments", "sequence", "state_change", "table_dump",
 ]  # fmt: skip
 
-TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 12, 13, 16, 17
+BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 5, 12, 13, 16, 17
 IPV4, IPV6 = 1, 2
 UNICAST, MULTICAST = 1, 2
 
@@ -83,7 +85,8 @@ _RIB_SUBTYPES = {  # (AFI, SAFI, ADD-PATH): subtype
     (IPV6, MULTICAST, True): 11,
 }
 
-BGP4MP_STATE_CHANGE, BGP4MP_STATE_CHANGE_AS4 = 0, 5
+BGP4MP_STATE_CHANGE, BGP4MP_ENTRY, BGP4MP_STATE_CHANGE_AS4 = 0, 2, 5
+LEGACY_UPDATE, LEGACY_STATE_CHANGE, LEGACY_SYNC, LEGACY_KEEPALIVE = 1, 3, 4, 7
 _MESSAGE_SUBTYPES = {  # (4-octet ASNs, local, ADD-PATH): subtype
     (False, False, False): 1,
     (True, False, False): 4,
@@ -311,6 +314,42 @@ def state_change(
     """Return a BGP4MP STATE_CHANGE record: session, old state(2), new state(2)."""
     subtype = BGP4MP_STATE_CHANGE_AS4 if session.asn_bytes == 4 else BGP4MP_STATE_CHANGE
     return _bgp4mp(subtype, session, struct.pack("!HH", old, new), timestamp, microseconds)
+
+
+def bgp4mp_entry(
+    session: Session,
+    prefix: str,
+    next_hop_ip: str,
+    attributes: bytes,
+    *,
+    originated: int = 0,
+    timestamp: int = 0,
+    safi: int = UNICAST,
+) -> bytes:
+    """Return a BGP4MP_ENTRY record, an old RIB entry, the near end first as OpenBGPD writes it."""
+    hop = address(next_hop_ip)
+    afi = IPV6 if ":" in prefix else IPV4
+    head = struct.pack("!HHIHBB", 0, 1, originated, afi, safi, len(hop)) + hop + nlri(prefix)
+    payload = head + struct.pack("!H", len(attributes)) + attributes
+    swapped = session._replace(
+        peer_as=session.local_as,
+        local_as=session.peer_as,
+        peer_ip=session.local_ip,
+        local_ip=session.peer_ip,
+        asn_bytes=2,
+    )
+    return _bgp4mp(BGP4MP_ENTRY, swapped, payload, timestamp, None)
+
+
+def legacy(session: Session, subtype: int, payload: bytes, *, timestamp: int = 0) -> bytes:
+    """Return a record of MRT type 5 (RFC 6396 appendix B): ASes of 2 octets, IPv4, no message header.
+
+    A state change (subtype 3) names the peer alone.
+    """
+    ends = struct.pack("!H", session.peer_as) + address(session.peer_ip)
+    if subtype != LEGACY_STATE_CHANGE:
+        ends += struct.pack("!H", session.local_as) + address(session.local_ip)
+    return record(BGP, subtype, ends + payload, timestamp=timestamp)
 
 
 def _bgp4mp(

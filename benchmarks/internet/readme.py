@@ -7,6 +7,7 @@ _ABOUT = {
     "collector.20250115.1200.mrt.bz2": "a second route object exists; routing is unchanged",
     "collector.20250117.0000.mrt.bz2": "AS213394 originates, through AS43424 only; 2a0f:d0c0::/29 appears",
     "collector.20250121.1200.mrt.bz2": "AS213394 through four upstreams; all incidents are in this one",
+    "updates.20250117.0000.mrt.gz": "what leads from the third dump to the last, with a session lost on the way",
     "own.20250121.1200.mrt.gz": "AS213394's own view: full tables of its four transits",
     "vrps.json.gz": "validated ROA payloads of 2025-01-21, in the shape of rpki-client's JSON",
     "irr.20250114.db.gz": "routing registry (RPSL) before the second route object",

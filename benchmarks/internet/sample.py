@@ -23,8 +23,11 @@ from internet.readme import readme
 from internet.routing import Announcement, propagate
 from internet.snapshots import build_snapshots
 from internet.topology import build_topology
+from internet.updates import updates_between
 
 OWN_DUMP = f"own.{cast.LAST}.mrt.gz"
+#: What happened between the last two dumps of the collector.
+UPDATES = f"updates.{cast.SNAPSHOTS[-2]}.mrt.gz"
 
 
 def generate(seed: int = cast.SEED) -> dict[str, bytes]:
@@ -48,6 +51,10 @@ def generate(seed: int = cast.SEED) -> dict[str, bytes]:
 
     contents = {f"collector.{name}.mrt.bz2": dump.content for name, dump in dumps.items()}
     contents[OWN_DUMP] = own.content
+    before, last = cast.SNAPSHOTS[-2:]
+    contents[UPDATES] = updates_between(
+        dumps[before].content, dumps[last].content, cast.TIMES[before], cast.TIMES[last]
+    )
     contents["vrps.json.gz"] = registries.vrps_json(payloads, table, topology)
     for name in (cast.SNAPSHOTS[0], cast.LAST):
         contents[f"irr.{name[:8]}.db.gz"] = irr_database(topology, table, objects, name)
@@ -75,14 +82,14 @@ def generate(seed: int = cast.SEED) -> dict[str, bytes]:
         for n in sorted(files)
     ]
     origins = {name: truth.origins(dump) for name, dump in dumps.items()}
-    last = truth.by_prefix(dumps[cast.LAST])
+    routes_of_last = truth.by_prefix(dumps[cast.LAST])
     told = [*events, _migration_event()]
     document = {
         "synthetic": True,
         "seed": seed,
         "snapshots": {s.name: s.time for s in snapshots},
         "files": {str(entry["name"]): entry for entry in listed},
-        "events": [truth.event_truth(i + 1, event, last) for i, event in enumerate(told)],
+        "events": [truth.event_truth(i + 1, event, routes_of_last) for i, event in enumerate(told)],
         "moas": {name: truth.moas_truth(found) for name, found in origins.items()},
         "upstreams": {name: truth.upstream_truth(dump) for name, dump in dumps.items()},
         "own_view": truth.failure_truth(own),

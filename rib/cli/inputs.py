@@ -1,10 +1,11 @@
 """Arguments that several commands share, and how their files are read."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from rib.cli.outcome import say
+from rib.exceptions import MrtError
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -12,7 +13,9 @@ from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources.bar import progress_bar
 from rib.sources.mrt import read_mrt
+from rib.sources.updates import read_updates
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 if TYPE_CHECKING:
     from rib.registry.registry import Registry
@@ -32,6 +35,8 @@ __all__ = [
     "Vrps",
     "declared",
     "load",
+    "load_any",
+    "load_updates",
     "parse_asn",
     "registries",
 ]
@@ -123,6 +128,23 @@ def load(paths: list[str], what: str = "reading") -> Rib:
     """Read dumps, damaged records collected, with a progress bar on a terminal."""
     with progress_bar(what) as progress:
         return read_mrt(paths, on_error="collect", progress=progress or False)
+
+
+def load_updates(paths: list[str], safi: Literal["unicast", "multicast"] = "unicast") -> Updates:
+    """Read updates, damaged messages collected, with a progress bar on a terminal."""
+    with progress_bar("reading") as progress:
+        return read_updates(paths, on_error="collect", progress=progress or False, safi=safi)
+
+
+def load_any(paths: list[str]) -> Rib | Updates:
+    """Read dumps or, where there is no RIB in any of the files, updates."""
+    try:
+        return load(paths)
+    except MrtError as no_rib:
+        try:
+            return load_updates(paths)
+        except MrtError:
+            raise no_rib from None
 
 
 def declared(

@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import typer
 
-from rib.cli.inputs import Paths, load
+from rib.cli import changes
+from rib.cli.inputs import Paths, load, load_any
 from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Output, check, sink, write
@@ -17,6 +18,7 @@ from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_s
 from rib.report.wording import clean, count, size
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["info", "lookup"]
 
@@ -24,7 +26,7 @@ _N_PEERS = 15
 _N_ISSUES = 20
 _N_PASSED_OVER = 20
 _FILE_COLUMNS = [
-    "file", "compression", "bytes in", "routes kept", "lost", "bytes skipped", "issues",
+    "file", "compression", "bytes in", "kept", "lost", "bytes skipped", "issues",
     "sums agree",
 ]  # fmt: skip
 
@@ -93,8 +95,8 @@ def _file_rows(receipt: LoadReceipt) -> list[list[str]]:
             clean(f.name),
             f.compression,
             size(f.bytes_in),
-            count(f.routes_kept),
-            count(f.routes_lost),
+            count(f.routes_kept + f.changes_kept),
+            count(f.routes_lost + f.changes_lost),
             count(sum(s.length for s in f.skipped)),
             count(f.n_issues),
             "yes" if f.reconciled else "NO",
@@ -134,8 +136,14 @@ def _first(shown: int, n: int) -> str:
     return f" (first {shown} of {n:,})" if n > shown else ""
 
 
-def _shown(table: Rib, *, to_terminal: bool) -> str:
-    receipt, peers = table.receipt, peer_counts(table)
+def _shown(table: Rib | Updates, *, to_terminal: bool) -> str:
+    receipt = table.receipt
+    if isinstance(table, Updates):
+        summary, peers = changes.summary(table), changes.peer_rows(table)
+        peer_columns = ["announced", "withdrawn", "state changes"]
+    else:
+        summary, peers = _summary(table), _peer_rows(peer_counts(table))
+        peer_columns = ["IPv4", "IPv6", "full feed"]
 
     def part(title: str, columns: list[str], rows: list[list[str]], numbers: set[int]) -> str:
         if not rows:
@@ -146,7 +154,7 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
     passed, issues = receipt.passed_over, receipt.issues
     return "".join(
         [
-            part("Table", ["what", "value"], _summary(table), set()),
+            part("Table", ["what", "value"], summary, set()),
             part("Files", _FILE_COLUMNS, _file_rows(receipt), {2, 3, 4, 5, 6}),
             part(
                 "Records",
@@ -156,8 +164,8 @@ def _shown(table: Rib, *, to_terminal: bool) -> str:
             ),
             part(
                 "Peers" + _first(_N_PEERS, len(peers)),
-                ["peer", "address", "collector", "IPv4", "IPv6", "full feed"],
-                _peer_rows(peers[:_N_PEERS]),
+                ["peer", "address", "collector", *peer_columns],
+                peers[:_N_PEERS],
                 {3, 4},
             ),
             part(
@@ -189,12 +197,13 @@ def info(
     form: Annotated[InfoFormat, typer.Option("--format", "-f")] = InfoFormat.TABLE,
     output: Output = None,
 ) -> None:
-    """Show what dumps hold, from whom, and what could not be read."""
+    """Show what dumps or updates hold, from whom, and what could not be read."""
     check(form, output)
-    table = load(paths)
+    table = load_any(paths)
     with sink(output) as stream:
         if form is InfoFormat.JSON:
-            given = {"table": _facts(table), "receipt": table.receipt.to_dict()}
+            facts = changes.facts(table) if isinstance(table, Updates) else _facts(table)
+            given = {"table": facts, "receipt": table.receipt.to_dict()}
             stream.write((json.dumps(given, indent=2, ensure_ascii=False) + "\n").encode())
         else:
             to_terminal = output is None and sys.stdout.isatty()

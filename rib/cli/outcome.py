@@ -14,6 +14,7 @@ import typer
 from rib.exceptions import MrtError, RegistryError, RibError
 from rib.report.wording import clean, many
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["Exit", "command", "finish", "say", "writing"]
 
@@ -36,7 +37,7 @@ def say(text: str) -> None:
     sys.stderr.write(f"rib: {clean(text, 2000)}\n")
 
 
-def finish(*tables: Rib | None, findings: bool = False) -> None:
+def finish(*tables: Rib | Updates | None, findings: bool = False) -> None:
     """End a command whose result is written: damaged inputs first, findings second."""
     damaged = [t.receipt for t in tables if t is not None and not t.receipt.ok]
     for receipt in damaged:

@@ -1,16 +1,20 @@
 """``rib routes``: the routes themselves, as rows or as the lines of ``bgpdump -m``."""
 
+import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pyarrow as pa
 import typer
 
 from rib._backend import core
-from rib.cli.inputs import Asns, Paths, load, parse_asn
+from rib.cli.inputs import Asns, Paths, load_any, load_updates, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, sink, write
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["routes"]
 
@@ -28,18 +32,34 @@ class RoutesFormat(StrEnum):
     BGPDUMP = "bgpdump"
 
 
-def _bgpdump(table: Rib, output: Path | None, limit: int | None) -> None:
-    tables = {
-        "routes": table.routes,
-        "prefixes": table.prefixes,
-        "as_paths": table.as_paths,
-        "attributes": table.attributes,
-        "peers": table.peers,
-    }
-    end = min(table.n_routes, limit) if limit else table.n_routes
+def _bgpdump(table: Rib | Updates, output: Path | None, limit: int | None) -> None:
+    left = limit or sys.maxsize
     with sink(output) as stream:
-        for start in range(0, end, _CHUNK):
-            stream.write(core.bgpdump_lines(tables, start, min(start + _CHUNK, end)))
+        for tables in _of_lines(table):
+            n_rows = tables["changes" if "changes" in tables else "routes"].num_rows
+            end = min(n_rows, left)
+            left -= end
+            for start in range(0, end, _CHUNK):
+                stream.write(core.bgpdump_lines(tables, start, min(start + _CHUNK, end)))
+
+
+def _of_lines(table: Rib | Updates) -> Iterator[dict[str, pa.Table]]:
+    """Give the tables that lines are written from.
+
+    bgpdump writes the multicast routes of updates too, and does not tell them from the others.
+    """
+    names = ("prefixes", "as_paths", "attributes", "peers")
+    if isinstance(table, Rib):
+        yield {name: getattr(table, name) for name in ("routes", *names)}
+        return
+    yield {name: getattr(table, name) for name in ("changes", *names)}
+    receipt = table.receipt
+    if any(name.endswith(" multicast") for name in receipt.other_families):
+        others = load_updates([f.name for f in receipt.files], safi="multicast")
+        changes = others.changes.filter(others.changes.column("prefix_id").is_valid())
+        yield {name: getattr(others, name) for name in names} | {
+            "changes": changes.combine_chunks()
+        }
 
 
 @command
@@ -67,12 +87,14 @@ def routes(
     ipv4: Annotated[bool, typer.Option("-4", help="only IPv4")] = False,
     ipv6: Annotated[bool, typer.Option("-6", help="only IPv6")] = False,
 ) -> None:
-    """Write routes, one per row or line."""
+    """Write routes, or the changes of update files, one per row or line."""
     check(form, output)
-    table = load(paths)
+    table = load_any(paths)
     receipt_of = table
     family: Literal[4, 6] | None = 4 if ipv4 and not ipv6 else 6 if ipv6 and not ipv4 else None
     if family or origin_as or prefix or peer_as:
+        if isinstance(table, Updates):
+            raise typer.BadParameter("updates are not filtered: --format arrow and filter there")
         table = table.select(
             family=family,
             peers=peer_as or None,

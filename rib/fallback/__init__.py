@@ -8,7 +8,7 @@ from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
 from rib.fallback.path_features import path_features
 from rib.fallback.prefixes import format_prefixes, parse_prefixes
-from rib.fallback.reader import read_mrt
+from rib.fallback.reader import read_mrt, read_updates
 
 __all__ = [
     "PrefixIndex",
@@ -20,6 +20,7 @@ __all__ = [
     "path_diversity",
     "path_features",
     "read_mrt",
+    "read_updates",
 ]
 
 try:

@@ -112,7 +112,7 @@ def read(
     value, as4 : bytes or None
         Values of AS_PATH and AS4_PATH.
     octets : int
-        4 in TABLE_DUMP_V2, where 2 is tried when 4 does not close; 2 in TABLE_DUMP.
+        4 in TABLE_DUMP_V2, 2 in TABLE_DUMP; the other is tried where that does not close.
     use_as4 : bool
         Whether AS4_PATH may count.
 
@@ -126,15 +126,17 @@ def read(
         return [], ["missing_as_path"]
     quirks = []
     received = decode(value, octets)
-    if received is None and octets == 4:
-        received = decode(value, 2)
-        quirks.append("as_path_2_octet")
+    as_told = received is not None
+    if not as_told:
+        other = 6 - octets
+        received = decode(value, other)
+        quirks.append(f"as_path_{other}_octet")
     if received is None:
         return None, []
     path = _without_empty(received)
     quirks += ["empty_segment"] * (len(received) - len(path))
     if as4 is not None:
-        newer = decode(as4, 4) if use_as4 else None
+        newer = decode(as4, 4) if use_as4 and as_told else None
         merged = None if newer is None else merge(path, _without_empty(newer))
         quirks.append("as4_path_ignored" if merged is None else "as4_path_merged")
         path = path if merged is None else merged

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rib.fallback.prefixes import address_text
 
-__all__ = ["AS4_PATH", "AS_PATH", "AttributeSet", "RawAttribute", "split"]
+__all__ = ["AS4_PATH", "AS_PATH", "AttributeSet", "RawAttribute", "split", "split_whole"]
 
 AS_PATH, AGGREGATOR, AS4_PATH, AS4_AGGREGATOR = 2, 7, 17, 18
 AS_TRANS = 23456
@@ -32,24 +32,30 @@ class RawAttribute(NamedTuple):
 
 def split(block: bytes) -> list[RawAttribute] | None:
     """Cut a block into its attributes; None where a length runs past the block."""
-    attributes, at, size = [], 0, len(block)
+    attributes, closes = split_whole(block)
+    return attributes if closes else None
+
+
+def split_whole(block: bytes) -> tuple[list[RawAttribute], bool]:
+    """Give the attributes that are whole, up to a length that runs past the block, if one does."""
+    attributes, at, size = list[RawAttribute](), 0, len(block)
     while at < size:
         if at + 3 > size:
-            return None
+            return attributes, False
         flags, code = block[at], block[at + 1]
         if flags & _EXTENDED_LENGTH:
             if at + 4 > size:
-                return None
+                return attributes, False
             start = at + 4
             end = start + (block[at + 2] << 8 | block[at + 3])
         else:
             start = at + 3
             end = start + block[at + 2]
         if end > size:
-            return None
+            return attributes, False
         attributes.append(RawAttribute(flags, code, block[start:end], block[at:end]))
         at = end
-    return attributes
+    return attributes, True
 
 
 class AttributeSet:

@@ -25,7 +25,7 @@ from rib.fallback.prefixes import key_columns, prefix_text
 from rib.fallback.streams import Damage
 from rib.schema import AS_PATHS, ATTRIBUTES, LABELS, LOADED, PREFIXES, ROUTES
 
-__all__ = ["AttributeBlocks", "BlockIds", "Load", "lists"]
+__all__ = ["AttributeBlocks", "BlockIds", "Load", "Peers", "lists"]
 
 _MAX_PEERS = 65535
 
@@ -320,6 +320,9 @@ class Load:
         self.peers = Peers()
         self.blocks = AttributeBlocks(self.quirks)
         self.routes = Routes()
+
+    def __len__(self) -> int:
+        return len(self.routes)
 
     def tables(self) -> dict[str, pa.Table]:
         """Give the tables of the load, which is over."""

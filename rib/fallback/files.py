@@ -1,21 +1,17 @@
 """One input: its records, how it ends, and its part of the receipt."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from rib.exceptions import MrtError, TruncatedMrtError, UnsupportedMrtError
-from rib.fallback.columns import Load
 from rib.fallback.decompression import missing_package
 from rib.fallback.framing import (
-    BGP,
-    BGP4MP,
-    BGP4MP_ET,
     HEADER_SIZE,
     Framing,
     Record,
     record_name,
 )
-from rib.fallback.records import RibRecords
 from rib.fallback.streams import ByteStream, Damage
 
 __all__ = ["FileReader"]
@@ -26,9 +22,29 @@ _ERRORS: dict[str, type[MrtError]] = {
     "truncated": TruncatedMrtError,
     "not_mrt": UnsupportedMrtError,
     "no_routes": UnsupportedMrtError,
-    "only_updates": UnsupportedMrtError,
+    "no_updates": UnsupportedMrtError,
     "unsupported_compression": UnsupportedMrtError,
+    "unsupported_record": UnsupportedMrtError,
 }
+
+
+class Records(Protocol):
+    """Reads the records of one input into a load."""
+
+    collector: str
+
+    def read(self, record: Record) -> None:
+        """Read a record of any kind; those of other kinds are left alone."""
+
+    @property
+    def kept(self) -> int:
+        """Number of rows this input gave."""
+
+    def account(self) -> dict[str, Any]:
+        """Give what the receipt says of rows, messages and families."""
+
+    def nothing(self, kinds: set[int], found: str) -> tuple[Damage | None, bool]:
+        """Say what is wrong with an input that gave nothing, and whether it is of another kind."""
 
 
 class FileReader:
@@ -36,14 +52,10 @@ class FileReader:
 
     Parameters
     ----------
-    load : Load
-        Where routes go.
+    records : callable
+        Called with the function that problems are reported to; gives what reads the records.
     name : str
         Name for messages.
-    collector : str or None
-        Given by the caller; None takes the view names of the file.
-    safi : int
-        1 reads unicast routes, 2 multicast ones.
     raises : bool
         Whether the first problem is raised instead of listed.
 
@@ -52,15 +64,15 @@ class FileReader:
     issues : list of dict
         Rows of the issues table.
     rejection : MrtError or None
-        Set where the input is no RIB dump at all: fatal alone, an issue beside others that are.
+        Set where the input is nothing of what is read: fatal alone, an issue beside others that are.
     """
 
     def __init__(
-        self, load: Load, name: str, collector: str | None, *, safi: int, raises: bool
+        self, records: Callable[[Callable[[Damage], None]], Records], name: str, *, raises: bool
     ) -> None:
         self._name = name
         self._raises = raises
-        self._rib = RibRecords(load, collector, safi, self._issue)
+        self._records = records(self._issue)
         self.issues: list[dict[str, Any]] = []
         self.rejection: MrtError | None = None
         self._rejected_as = ""
@@ -91,7 +103,7 @@ class FileReader:
         name = (record.kind, record.subtype)
         self._counts[name] += 1
         self._bytes[name] += HEADER_SIZE + len(record.body)
-        self._rib.read(record)
+        self._records.read(record)
         offset, number = self._place
         self._place = (offset + HEADER_SIZE + len(record.body), number + 1)
 
@@ -162,9 +174,9 @@ class FileReader:
         )
 
     def _reject(self, damage: Damage) -> None:
-        """Note that the input is no RIB dump; the first reason counts."""
+        """Note that the input is nothing of what is read; the first reason counts."""
         if self.rejection is None:
-            self._rejected_as = "no_routes" if damage.kind == "only_updates" else damage.kind
+            self._rejected_as = damage.kind
             self.rejection = _ERRORS.get(damage.kind, MrtError)(
                 f"{self._name}: {damage.detail}", self._name, 0, 0
             )
@@ -175,20 +187,16 @@ class FileReader:
         more = self._n_issues - _MAX_ISSUES
         if more > 0:
             self._add_row(Damage("more_issues", f"{more} more issues of this file"), None, None)
-        if not self._rib.routes_kept and not self.issues and self.rejection is None:
-            self._no_routes(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if not self._records.kept and not self.issues and self.rejection is None:
+            found = ", ".join(f"{count} {name}" for name, count in counts.items())
+            damage, is_other = self._records.nothing({kind for kind, _ in self._counts}, found)
+            if damage is not None and is_other:
+                self._reject(damage)
+            elif damage is not None:
+                self._issue_at(damage, None, None)
         if self.rejection is not None:
             self._n_issues += 1
             self._add_row(Damage(self._rejected_as, str(self.rejection)), 0, 0)
-
-    def _no_routes(self, found: str) -> None:
-        if any(kind in (BGP, BGP4MP, BGP4MP_ET) for kind, _ in self._counts):
-            self._reject(
-                Damage("only_updates", f"expected a RIB dump, found BGP updates ({found})")
-            )
-        else:
-            detail = f"expected RIB records with routes, found only {found}"
-            self._issue_at(Damage("no_routes", detail), None, None)
 
     # -- receipt ---------------------------------------------------------------------------------
 
@@ -199,16 +207,13 @@ class FileReader:
         """Give the entry of ``files`` of the receipt."""
         return {
             "name": self._name,
-            "collector": self._rib.collector,
+            "collector": self._records.collector,
             "compression": self._compression,
             "bytes_in": self._stored_size,
             "bytes_uncompressed": self._size,
             "records": self._by_name(self._counts),
             "record_bytes": self._by_name(self._bytes),
-            "routes_read": self._rib.routes_read,
-            "routes_kept": self._rib.routes_kept,
-            "routes_lost": self._rib.routes_lost,
+            **self._records.account(),
             "skipped": self._skipped,
-            "other_families": dict(sorted(self._rib.other_families.items())),
             "n_issues": self._n_issues,
         }

@@ -46,7 +46,17 @@ _BGP4MP_SUBTYPES = {
     10: "BGP4MP_MESSAGE_LOCAL_ADDPATH",
     11: "BGP4MP_MESSAGE_AS4_LOCAL_ADDPATH",
 }
-_SUBTYPES = {
+_SUBTYPES: dict[int, dict[int, str]] = {
+    BGP: {
+        0: "BGP_NULL",
+        1: "BGP_UPDATE",
+        2: "BGP_PREF_UPDATE",
+        3: "BGP_STATE_CHANGE",
+        4: "BGP_SYNC",
+        5: "BGP_OPEN",
+        6: "BGP_NOTIFY",
+        7: "BGP_KEEPALIVE",
+    },
     TABLE_DUMP: {1: "AFI_IPv4", 2: "AFI_IPv6"},
     TABLE_DUMP_V2: {
         PEER_INDEX_TABLE: "PEER_INDEX_TABLE",

@@ -15,16 +15,21 @@ A damaged record keeps the entries before its damage; every entry it declares is
 import struct
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from rib.fallback.columns import BlockIds, Load
 from rib.fallback.families import family_name
 from rib.fallback.framing import (
+    BGP,
+    BGP4MP,
+    BGP4MP_ET,
     GEO_PEER_TABLE,
     PEER_INDEX_TABLE,
     TABLE_DUMP,
     TABLE_DUMP_V2,
     Record,
 )
+from rib.fallback.messages import MalformedError, read_entry
 from rib.fallback.prefixes import (
     ADDRESS_BITS,
     address_text,
@@ -78,6 +83,30 @@ class RibRecords:
         self._peer_ids: list[int] | None = None
         self.routes_read = self.routes_kept = self.routes_lost = 0
 
+    @property
+    def kept(self) -> int:
+        """Number of rows this input gave."""
+        return self.routes_kept
+
+    def account(self) -> dict[str, Any]:
+        """Give what the receipt says of rows, messages and families."""
+        return {
+            "routes_read": self.routes_read,
+            "routes_kept": self.routes_kept,
+            "routes_lost": self.routes_lost,
+            "changes_read": 0,
+            "changes_kept": 0,
+            "changes_lost": 0,
+            "messages": {},
+            "other_families": dict(sorted(self.other_families.items())),
+        }
+
+    def nothing(self, kinds: set[int], found: str) -> tuple[Damage, bool]:
+        """Say what is wrong with an input without routes, and whether it is of another kind."""
+        if kinds & {BGP, BGP4MP, BGP4MP_ET}:
+            return Damage("no_routes", f"expected a RIB dump, found BGP updates ({found})"), True
+        return Damage("no_routes", f"expected RIB records with routes, found only {found}"), False
+
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of a RIB are left alone."""
         if record.kind == TABLE_DUMP_V2:
@@ -99,6 +128,8 @@ class RibRecords:
                 self._rib_generic(record)
         elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
             self._table_dump(record, 4 if record.subtype == 1 else 6)
+        elif record.kind == BGP4MP and record.subtype == 2:
+            self._bgp4mp_entry(record)
 
     def _malformed(self, detail: str) -> None:
         self._report(Damage("malformed_record", detail))
@@ -317,21 +348,47 @@ class RibRecords:
             None,
             "TABLE_DUMP",
         )
-        block = body[start:end]
-        ids = load.blocks.of_table_dump().get(block) or load.blocks.add(block, 0)
+        originated = int.from_bytes(body[ip - 4 : ip], "big")
         key = prefix_key(family, network, length)
+        self._route(key, peer, body[start:end], (originated, record.timestamp), network != received)
+
+    def _bgp4mp_entry(self, record: Record) -> None:
+        """Read a RIB entry from before TABLE_DUMP_V2."""
+        try:
+            entry = read_entry(record.body)
+        except MalformedError as found:
+            self.routes_read += 1
+            self.routes_lost += 1
+            self._malformed(str(found))
+            return
+        if not self._wants(1 if entry.route.key[0] == 4 else 2, entry.safi):
+            return
+        self.routes_read += 1
+        self._load.quirks["trailing_bytes_in_record"] += entry.trailing
+        peer = self._load.peers.intern(
+            self._given_collector or "", entry.peer_as, entry.peer_ip, None, "BGP4MP"
+        )
+        times = (entry.originated, record.timestamp)
+        self._route(entry.route.key, peer, entry.block, times, entry.route.had_host_bits)
+
+    def _route(
+        self, key: bytes, peer: int, block: bytes, times: tuple[int, int], had_host_bits: bool
+    ) -> None:
+        """Add a route whose ASes have two octets; ``times`` are originated and record time."""
+        load = self._load
+        ids = load.blocks.of_table_dump().get(block) or load.blocks.add(block, 0)
         if isinstance(ids, Damage):
             self._lose_route(key, ids)
             return
         self.routes_kept += 1
-        load.quirks["nlri_host_bits"] += network != received
+        load.quirks["nlri_host_bits"] += had_host_bits
         routes = load.routes
         routes.prefix.append(routes.prefix_ids.setdefault(key, len(routes.prefix_ids)))
         routes.peer.append(peer)
         routes.as_path.append(ids[0])
         routes.attributes.append(ids[1])
-        routes.originated.append(int.from_bytes(body[ip - 4 : ip], "big"))
-        routes.recorded.append(record.timestamp)
+        routes.originated.append(times[0])
+        routes.recorded.append(times[1])
 
 
 def _names_family(body: bytes, afi: int, safi: int, entry: struct.Struct) -> bool:

@@ -21,12 +21,14 @@ from rib.sources.archive import collector_of
 from rib.sources.bar import progress_bar
 
 __all__ = [
+    "MAX_BYTES",
     "RIB_FILES",
     "UPDATE_FILES",
     "Files",
     "Inputs",
     "Progress",
     "Source",
+    "byte_limit",
     "resolved",
     "shown",
 ]
@@ -47,6 +49,9 @@ class Files:
 
 RIB_FILES = Files("MRT dumps", frozenset({"rib", "ribs", "bview"}), "*.mrt, rib.*, bview.*")
 UPDATE_FILES = Files("MRT updates", frozenset({"update", "updates"}), "*.mrt, updates.*")
+
+#: Uncompressed bytes of an input: far above any dump, and an end to a bomb.
+MAX_BYTES = 64 << 30
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4")
 
@@ -179,3 +184,12 @@ def shown(progress: bool | Progress) -> Iterator[Progress | None]:
             yield show
     else:
         yield None
+
+
+def byte_limit(max_bytes: object) -> int | None:
+    """Give the argument ``max_bytes`` as a back end takes it."""
+    if max_bytes is None:
+        return None
+    if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
+        raise ValueError(f"max_bytes={max_bytes!r}: expected a positive whole number or None")
+    return min(max_bytes, 2**63)  # what the native module can count

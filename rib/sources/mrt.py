@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from typing import Literal
 
 from rib._backend import core
-from rib.sources.inputs import RIB_FILES, Progress, Source, resolved, shown
+from rib.sources.inputs import (
+    MAX_BYTES,
+    RIB_FILES,
+    Progress,
+    Source,
+    byte_limit,
+    resolved,
+    shown,
+)
 from rib.table.peer_as import infer_peer_as
 from rib.table.receipt import LoadReceipt
 from rib.table.repeated import repeated_peers
 from rib.table.rib import Rib
 
 __all__ = ["Source", "read_mrt"]
-
-#: Far above any dump, and an end to a bomb.
-_MAX_BYTES = 64 << 30
 
 
 def read_mrt(
@@ -23,7 +28,7 @@ def read_mrt(
     progress: bool | Progress = False,
     collector: str | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
-    max_bytes: int | None = _MAX_BYTES,
+    max_bytes: int | None = MAX_BYTES,
 ) -> Rib:
     """Read MRT RIB dumps (RFC 6396, RFC 8050) into one `Rib`.
 
@@ -99,7 +104,7 @@ def read_mrt(
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
-    limit = _limit(max_bytes)
+    limit = byte_limit(max_bytes)
     with (
         shown(progress) as show,
         resolved(source, RIB_FILES, collector=collector, progress=show) as inputs,
@@ -113,11 +118,3 @@ def read_mrt(
     if n_inferred:
         receipt["quirks"]["peer_as_inferred"] = n_inferred
     return Rib(tables, LoadReceipt.from_dict(receipt))
-
-
-def _limit(max_bytes: object) -> int | None:
-    if max_bytes is None:
-        return None
-    if not isinstance(max_bytes, int) or isinstance(max_bytes, bool) or max_bytes < 1:
-        raise ValueError(f"max_bytes={max_bytes!r}: expected a positive whole number or None")
-    return min(max_bytes, 2**63)  # what the native module can count

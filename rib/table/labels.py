@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from rib.table.arrays import column
 
-__all__ = ["label_routes", "path_text"]
+__all__ = ["label_changes", "label_routes", "path_text"]
 
 
 def path_text(as_paths: pa.Table) -> pa.Array:
@@ -91,4 +91,49 @@ def label_routes(
             columns[name] = _dictionary(set_id, array)
         else:
             columns[name] = array.take(sets)
+    return pa.table(columns)
+
+
+def label_changes(tables: dict[str, pa.Table]) -> pa.Table:
+    """One row per change with labels instead of ids; text columns are dictionary-encoded.
+
+    Notes
+    -----
+    O(changes).
+    """
+    changes = tables["changes"]
+
+    def one(table: pa.Table, name: str) -> pa.Array:
+        return table.column(name).combine_chunks()
+
+    def label(ids: pa.Array, table: str, name: str) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(ids.cast(pa.int32()), one(tables[table], name))
+
+    peer, prefix = one(changes, "peer_id"), one(changes, "prefix_id")
+    path, sets = one(changes, "as_path_id"), one(changes, "attributes_id")
+    paths = tables["as_paths"]
+    columns = {
+        "time": one(changes, "time"),
+        "message": one(changes, "message"),
+        "kind": one(changes, "kind"),
+        "prefix": label(prefix, "prefixes", "text"),
+        "family": one(tables["prefixes"], "family").take(prefix),
+        "collector": label(peer, "peers", "collector"),
+        "peer_as": one(tables["peers"], "peer_as").take(peer),
+        "peer_ip": label(peer, "peers", "peer_ip"),
+        "record_type": label(peer, "peers", "record_type"),
+        "add_path_id": one(changes, "add_path_id"),
+        "as_path": pa.DictionaryArray.from_arrays(path.cast(pa.int32()), path_text(paths)),
+        "origin_as": one(paths, "origin_as").take(path),
+        "upstream_as": one(paths, "upstream_as").take(path),
+        "path_length": one(paths, "length").take(path),
+        "old_state": one(changes, "old_state"),
+        "new_state": one(changes, "new_state"),
+    }
+    attributes = tables["attributes"]
+    for name in attributes.column_names:
+        if pa.types.is_nested(attributes.schema.field(name).type):
+            columns[name] = label(sets, "attributes", name)
+        else:
+            columns[name] = one(attributes, name).take(sets)
     return pa.table(columns)

@@ -27,6 +27,8 @@ class FileReceipt:
     ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` to its number of records and
     ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
     records declare, ``routes_kept`` those in the table, ``routes_lost`` those that were damaged.
+    ``changes_read``, ``changes_kept`` and ``changes_lost`` are the same for the announcements,
+    withdrawals and changes of state of updates, of which ``messages`` counts the BGP messages by type.
     ``other_families`` counts the records of address families that were not asked for or whose
     routes are not prefixes: ``{"IPv4 multicast": 3}``. They are no loss and leave ``ok`` as it is.
     """
@@ -44,14 +46,19 @@ class FileReceipt:
     skipped: tuple[SkippedRange, ...] = ()
     other_families: dict[str, int] = field(default_factory=dict)
     n_issues: int = 0
+    changes_read: int = 0
+    changes_kept: int = 0
+    changes_lost: int = 0
+    messages: dict[str, int] = field(default_factory=dict)
 
     @property
     def reconciled(self) -> bool:
-        """Whether every uncompressed byte is in a record or a skipped range, and every route kept or lost."""
+        """Whether every uncompressed byte is in a record or a skipped range, every route and change kept or lost."""
         accounted = sum(self.record_bytes.values()) + sum(s.length for s in self.skipped)
         return (
             accounted == self.bytes_uncompressed
             and self.routes_read == self.routes_kept + self.routes_lost
+            and self.changes_read == self.changes_kept + self.changes_lost
         )
 
 
@@ -98,7 +105,8 @@ class LoadReceipt:
     def ok(self) -> bool:
         """Whether nothing was lost and the sums of every file reconcile."""
         return self.issues.num_rows == 0 and all(
-            f.reconciled and not f.skipped and not f.routes_lost for f in self.files
+            f.reconciled and not f.skipped and not f.routes_lost and not f.changes_lost
+            for f in self.files
         )
 
     @property
@@ -120,6 +128,25 @@ class LoadReceipt:
     def routes_lost(self) -> int:
         """Routes that damaged records declared and that are not in the table."""
         return sum(f.routes_lost for f in self.files)
+
+    @property
+    def changes_kept(self) -> int:
+        """Announcements, withdrawals and changes of state that were read from updates."""
+        return sum(f.changes_kept for f in self.files)
+
+    @property
+    def changes_lost(self) -> int:
+        """Announcements and withdrawals that damaged messages hold and that were not read."""
+        return sum(f.changes_lost for f in self.files)
+
+    @property
+    def messages(self) -> dict[str, int]:
+        """Number of BGP messages by type, over all files, sorted by name."""
+        total: dict[str, int] = {}
+        for f in self.files:
+            for name, count in f.messages.items():
+                total[name] = total.get(name, 0) + count
+        return dict(sorted(total.items()))
 
     @property
     def skipped(self) -> tuple[SkippedRange, ...]:
@@ -144,6 +171,18 @@ class LoadReceipt:
                 total[name] = total.get(name, 0) + count
         return dict(sorted(total.items()))
 
+    def joined(self, other: "LoadReceipt") -> "LoadReceipt":
+        """Give the account of both loads."""
+        quirks = dict(self.quirks)
+        for name, count in other.quirks.items():
+            quirks[name] = quirks.get(name, 0) + count
+        return LoadReceipt(
+            self.files + other.files,
+            pa.concat_tables([self.issues, other.issues]).combine_chunks(),
+            quirks,
+            self.passed_over + other.passed_over,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Give the receipt as plain dicts and lists, for JSON."""
         return {
@@ -163,7 +202,10 @@ class LoadReceipt:
 
     def __repr__(self) -> str:
         state = "ok" if self.ok else f"{self.issues.num_rows} issues"
+        of_updates = ""
+        if any(f.changes_read for f in self.files):
+            of_updates = f", {self.changes_kept:,} changes kept, {self.changes_lost:,} lost"
         return (
             f"<LoadReceipt {state}: {len(self.files)} files, {self.bytes_in:,} bytes in, "
-            f"{self.routes_kept:,} routes kept, {self.routes_lost:,} lost>"
+            f"{self.routes_kept:,} routes kept, {self.routes_lost:,} lost{of_updates}>"
         )

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use _core::error::Error;
 use _core::input::{Input, Source};
+use _core::rib::builder::TableBuilder;
 use _core::rib::load::{Loaded, OnError, Options, Safi, load};
+use _core::updates::builder::UpdatesBuilder;
 use proptest::prelude::*;
 
 fn record(kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
@@ -45,7 +47,78 @@ fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         max_bytes: None,
     };
     let safi = Safi::Unicast;
-    load(&[input], Options { on_error, safi }, &mut |_, _| true)
+    load::<TableBuilder>(&[input], Options { on_error, safi }, &mut |_, _| true)
+}
+
+fn read_updates(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
+    let input = Input {
+        name: "bytes".into(),
+        collector: None,
+        source: Source::Bytes(Arc::new(bytes)),
+    };
+    let safi = Safi::Unicast;
+    load::<UpdatesBuilder>(&[input], Options { on_error, safi }, &mut |_, _| true)
+}
+
+/// UPDATEs of both families, with withdrawals, in plain and ADD-PATH form, and a state change.
+fn updates() -> Vec<u8> {
+    let session = [
+        0, 0, 0xfb, 0xf0, 0, 0, 0xfb, 0xf1, 0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 2,
+    ];
+    let path = [
+        0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf0, 0x40, 3, 4, 192, 0, 2, 1,
+    ];
+    let reach = [
+        0x80, 14, 14, 0, 2, 1, 4, 192, 0, 2, 1, 0, 32, 0x20, 1, 0x0d, 0xb8,
+    ];
+    let unreach = [0x80, 15, 8, 0, 2, 1, 32, 0x20, 1, 0x0d, 0xb9];
+    let mut bytes = Vec::new();
+    for (subtype, id) in [(4, &[][..]), (9, &[0, 0, 0, 7][..])] {
+        let attributes = if subtype == 4 {
+            [&path[..], &reach, &unreach].concat()
+        } else {
+            path.to_vec()
+        };
+        let withdrawn = [id, &[8, 10]].concat();
+        let size = |of: &[u8]| u16::try_from(of.len()).unwrap().to_be_bytes();
+        let announced = [id, &[16, 10, 1], id, &[16, 10, 2]].concat();
+        let body = [
+            &size(&withdrawn)[..],
+            &withdrawn,
+            &size(&attributes),
+            &attributes,
+            &announced,
+        ]
+        .concat();
+        let length = u16::try_from(19 + body.len()).unwrap().to_be_bytes();
+        let message = [&[0xff; 16][..], &length, &[2], &body].concat();
+        bytes.extend(record(16, subtype, &[&session[..], &message].concat()));
+    }
+    bytes.extend(record(16, 5, &[&session[..], &[0, 6, 0, 1]].concat()));
+    bytes
+}
+
+fn n_changes(loaded: &Loaded) -> u64 {
+    let mut named = loaded.tables.named.iter();
+    let changes = named.find(|(name, _)| *name == "changes").unwrap();
+    changes.1.num_rows() as u64
+}
+
+/// As [`check`], for changes.
+fn check_updates(loaded: &Loaded, length: usize) -> Result<(), TestCaseError> {
+    let file = &loaded.files[0];
+    let records: u64 = file.records.values().map(|t| t.bytes).sum();
+    let skipped: u64 = file.skipped.iter().map(|s| s.length).sum();
+    prop_assert_eq!(records + skipped, length as u64);
+    prop_assert_eq!(file.changes_read, file.changes_kept + file.changes_lost);
+    prop_assert_eq!(file.changes_kept, n_changes(loaded));
+    Ok(())
+}
+
+#[test]
+fn whole_updates_give_every_change() {
+    let loaded = read_updates(updates(), OnError::Raise).unwrap();
+    assert_eq!(9, n_changes(&loaded));
 }
 
 fn n_routes(loaded: &Loaded) -> usize {
@@ -70,6 +143,25 @@ fn check(loaded: &Loaded, length: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #[test]
+    fn damaged_updates_end_in_an_error_or_a_receipt(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = updates();
+        for (at, value) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        bytes.truncate(1 + cut.index(bytes.len()));
+        let length = bytes.len();
+        if let Ok(loaded) = read_updates(bytes.clone(), OnError::Collect) {
+            let issues = loaded.issues.len();
+            check_updates(&loaded, length)?;
+            prop_assert_eq!(issues > 0, read_updates(bytes, OnError::Raise).is_err());
+        }
+    }
+
     #[test]
     fn any_bytes_end_in_an_error_or_a_receipt(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let length = bytes.len();

@@ -23,6 +23,8 @@ _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 SAMPLE = str(_FOLDER / "collector.20250121.1200.mrt.bz2")
 BASELINE = str(_FOLDER / "collector.20250117.0000.mrt.bz2")
 
+UPDATES = str(_FOLDER / "updates.20250117.0000.mrt.gz")
+
 _RUN = [sys.executable, "-c", "from rib.cli import main; main()"]
 
 
@@ -62,6 +64,23 @@ def test_info_json_holds_the_receipt(table: rib.Rib):
     given = json.loads(run("info", SAMPLE, "--format", "json").stdout)
     assert table.receipt.to_dict() == given["receipt"]
     assert table.n_routes == given["table"]["n_routes"]
+
+
+def test_info_and_routes_take_updates():
+    """Update files are shown and written as what they are; filters of routes are refused."""
+    updates = rib.read_updates(UPDATES)
+    shown = run("info", UPDATES)
+    assert (Exit.FINE, "") == (shown.exit_code, shown.stderr)
+    for part in (f"{updates.n_changes:,} kept, 0 lost", "1,310 UPDATE", "state changes"):
+        assert part in shown.stdout
+    given = json.loads(run("info", UPDATES, "--format", "json").stdout)
+    assert updates.receipt.to_dict() == given["receipt"]
+    assert updates.n_changes == given["table"]["n_changes"]
+    rows = [json.loads(line) for line in run("routes", UPDATES, "-f", "json").stdout.splitlines()]
+    assert updates.to_arrow().column("prefix").to_pylist() == [r["prefix"] for r in rows]
+    lines = run("routes", UPDATES, "-f", "bgpdump", "-n", "5").stdout.splitlines()
+    assert ["BGP4MP"] * 5 == [line.split("|")[0] for line in lines]
+    assert Exit.USAGE == run("routes", UPDATES, "-4").exit_code
 
 
 def test_lookup_gives_one_row_per_address(table: rib.Rib):

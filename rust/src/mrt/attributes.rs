@@ -27,11 +27,11 @@ pub struct Attribute<'a> {
     /// Value.
     pub value: &'a [u8],
     /// The whole attribute, flags and length included.
-    whole: &'a [u8],
+    pub whole: &'a [u8],
 }
 
 /// Walk an attribute block; the last item is `None` when a length runs past the end.
-fn walk(block: &[u8]) -> impl Iterator<Item = Option<Attribute<'_>>> {
+pub fn walk(block: &[u8]) -> impl Iterator<Item = Option<Attribute<'_>>> {
     let mut rest = block;
     std::iter::from_fn(move || {
         if rest.is_empty() {

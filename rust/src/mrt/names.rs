@@ -20,6 +20,14 @@ pub fn record_name(kind: u16, subtype: u16) -> Cow<'static, str> {
         (13, 11) => "TABLE_DUMP_V2/RIB_IPV6_MULTICAST_ADDPATH",
         (13, 12) => "TABLE_DUMP_V2/RIB_GENERIC_ADDPATH",
         (16 | 17, _) => return bgp4mp(kind, subtype),
+        (5, 0) => "BGP/BGP_NULL",
+        (5, 1) => "BGP/BGP_UPDATE",
+        (5, 2) => "BGP/BGP_PREF_UPDATE",
+        (5, 3) => "BGP/BGP_STATE_CHANGE",
+        (5, 4) => "BGP/BGP_SYNC",
+        (5, 5) => "BGP/BGP_OPEN",
+        (5, 6) => "BGP/BGP_NOTIFY",
+        (5, 7) => "BGP/BGP_KEEPALIVE",
         (5, _) => return format!("BGP/{subtype}").into(),
         (11, _) => return format!("OSPFv2/{subtype}").into(),
         (12, _) => return format!("TABLE_DUMP/{subtype}").into(),
@@ -81,4 +89,16 @@ pub fn family_name(afi: u16, safi: u8) -> Cow<'static, str> {
         _ => return format!("{family} SAFI {safi}").into(),
     };
     format!("{family} {sub}").into()
+}
+
+/// Name of a BGP message type.
+pub fn message_name(kind: u8) -> Cow<'static, str> {
+    match kind {
+        1 => "OPEN".into(),
+        2 => "UPDATE".into(),
+        3 => "NOTIFICATION".into(),
+        4 => "KEEPALIVE".into(),
+        5 => "ROUTE-REFRESH".into(),
+        _ => format!("TYPE_{kind}").into(),
+    }
 }

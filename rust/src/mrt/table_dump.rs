@@ -75,7 +75,8 @@ fn peer_entry(c: &mut Cursor<'_>) -> Option<PeerEntry> {
     })
 }
 
-fn address(c: &mut Cursor<'_>, family: Family) -> Option<IpAddr> {
+/// An address of a family.
+pub(super) fn address(c: &mut Cursor<'_>, family: Family) -> Option<IpAddr> {
     Some(match family {
         Family::V4 => IpAddr::V4(Ipv4Addr::from_bits(c.u32()?)),
         Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(u128::from_be_bytes(c.array()?))),
@@ -218,7 +219,7 @@ fn closes(record: &RibRecord<'_>) -> bool {
 }
 
 /// Octets from the top of 128 bits.
-fn left_aligned(octets: &[u8]) -> u128 {
+pub(super) fn left_aligned(octets: &[u8]) -> u128 {
     let mut bytes = [0; 16];
     for (to, from) in bytes.iter_mut().zip(octets) {
         *to = *from;

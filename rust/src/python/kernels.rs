@@ -1,6 +1,7 @@
 //! Functions over Arrow columns, for Python.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{RecordBatch, StringArray};
@@ -11,7 +12,7 @@ use pyo3_arrow::{PyArray, PyTable};
 use super::arrays::{array_to_pyarrow, prefixes, single_batch, to_pyarrow};
 use super::errors::{arrow, detached};
 use crate::error::Error;
-use crate::kernels::bgpdump::{Lines, Tables};
+use crate::kernels::bgpdump::{Changes, Routes, Tables};
 use crate::kernels::paths;
 use crate::prefix::Prefix;
 use crate::rib::columns::{prefix_columns, prefix_text};
@@ -77,7 +78,7 @@ pub fn path_features(
     to_pyarrow(py, batch)
 }
 
-/// The tables of a `Rib` by name, one record batch each.
+/// The tables of a `Rib` or an `Updates` by name, one record batch each.
 pub struct Batches(HashMap<String, RecordBatch>);
 
 impl Batches {
@@ -93,6 +94,11 @@ impl Batches {
         Ok(Self(batches.collect::<PyResult<_>>()?))
     }
 
+    /// Whether these are the tables of an `Updates`.
+    fn has_changes(&self) -> bool {
+        self.0.contains_key("changes")
+    }
+
     /// The five tables.
     ///
     /// # Errors
@@ -104,7 +110,11 @@ impl Batches {
                 .ok_or_else(|| arrow(format!("tables: {name} is missing")))
         };
         Ok(Tables {
-            routes: table("routes")?,
+            rows: table(if self.has_changes() {
+                "changes"
+            } else {
+                "routes"
+            })?,
             prefixes: table("prefixes")?,
             peers: table("peers")?,
             as_paths: table("as_paths")?,
@@ -113,7 +123,7 @@ impl Batches {
     }
 }
 
-/// Routes `start..stop` as the lines of `bgpdump -m`.
+/// Routes, or changes, `start..stop` as the lines of `bgpdump -m`.
 #[pyfunction]
 pub fn bgpdump_lines(
     py: Python<'_>,
@@ -123,20 +133,29 @@ pub fn bgpdump_lines(
 ) -> PyResult<Bound<'_, PyBytes>> {
     let batches = Batches::new(tables)?;
     let tables = batches.tables()?;
+    let rows = start..stop.min(tables.rows.num_rows());
     let text = detached(py, || {
-        let lines = Lines::new(&tables)?;
-        let mut text = String::new();
-        for route in start..stop.min(tables.routes.num_rows()) {
-            lines
-                .write(route, &mut text)
-                .ok_or_else(|| arrow_array_error(route))?;
+        if batches.has_changes() {
+            let lines = Changes::new(&tables)?;
+            all_lines(rows, |row, text| lines.write(row, text))
+        } else {
+            let lines = Routes::new(&tables)?;
+            all_lines(rows, |row, text| lines.write(row, text))
         }
-        Ok(text)
     })?;
     Ok(PyBytes::new(py, text.as_bytes()))
 }
 
-fn arrow_array_error(route: usize) -> Error {
-    arrow_schema::ArrowError::InvalidArgumentError(format!("route {route} has an id out of range"))
-        .into()
+fn all_lines(
+    rows: Range<usize>,
+    write: impl Fn(usize, &mut String) -> Option<()>,
+) -> Result<String, Error> {
+    let mut text = String::new();
+    for row in rows {
+        write(row, &mut text).ok_or_else(|| {
+            let message = format!("row {row} has an id out of range");
+            arrow_schema::ArrowError::InvalidArgumentError(message)
+        })?;
+    }
+    Ok(text)
 }

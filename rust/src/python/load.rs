@@ -1,4 +1,4 @@
-//! `read_mrt` for Python.
+//! `read_mrt` and `read_updates` for Python.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,9 +13,12 @@ use super::arrays::to_pyarrow;
 use super::errors::{detached, to_py};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Input, Source};
+use crate::rib::builder::TableBuilder;
+use crate::rib::file::Target;
 use crate::rib::load::{Loaded, OnError, Options, Safi, load};
 use crate::rib::quirks::Quirks;
 use crate::rib::receipt::{FileReceipt, Issue};
+use crate::updates::builder::UpdatesBuilder;
 
 /// Time between two looks at signals and calls of the progress function.
 const CHECK: Duration = Duration::from_millis(100);
@@ -27,18 +30,48 @@ pub enum PySource {
     Path(PathBuf),
 }
 
-/// Read (name, collector, path or bytes) inputs into tables and a receipt.
+/// Name, collector, and path or bytes of each input.
+type Inputs = Vec<(String, Option<String>, PySource)>;
+/// Tables and receipt.
+type TablesAndReceipt<'py> = (Bound<'py, PyDict>, Bound<'py, PyDict>);
+
+/// Read RIB dumps into tables and a receipt.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 #[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast", max_bytes=None))]
 pub fn read_mrt<'py>(
     py: Python<'py>,
-    inputs: Vec<(String, Option<String>, PySource)>,
+    inputs: Inputs,
     on_error: &str,
     progress: Option<Py<PyAny>>,
     safi: &str,
     max_bytes: Option<u64>,
-) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+) -> PyResult<TablesAndReceipt<'py>> {
+    read::<TableBuilder>(py, inputs, on_error, progress, safi, max_bytes)
+}
+
+/// Read BGP updates into tables and a receipt.
+#[pyfunction]
+#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast", max_bytes=None))]
+pub fn read_updates<'py>(
+    py: Python<'py>,
+    inputs: Inputs,
+    on_error: &str,
+    progress: Option<Py<PyAny>>,
+    safi: &str,
+    max_bytes: Option<u64>,
+) -> PyResult<TablesAndReceipt<'py>> {
+    read::<UpdatesBuilder>(py, inputs, on_error, progress, safi, max_bytes)
+}
+
+#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
+fn read<'py, T: Target>(
+    py: Python<'py>,
+    inputs: Inputs,
+    on_error: &str,
+    progress: Option<Py<PyAny>>,
+    safi: &str,
+    max_bytes: Option<u64>,
+) -> PyResult<TablesAndReceipt<'py>> {
     let on_error = match on_error {
         "collect" => OnError::Collect,
         "raise" => OnError::Raise,
@@ -78,7 +111,7 @@ pub fn read_mrt<'py>(
             });
             outcome.map_err(|e| stopped = Some(e)).is_ok()
         };
-        match load(&inputs, Options { on_error, safi }, &mut checkpoint) {
+        match load::<T>(&inputs, Options { on_error, safi }, &mut checkpoint) {
             // Taken up again below: the exception of the caller's own making comes first.
             Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
             other => Ok(Some(other?)),
@@ -167,6 +200,14 @@ fn file_receipt<'py>(py: Python<'py>, f: &FileReceipt) -> PyResult<Bound<'py, Py
     file.set_item("routes_read", f.routes_read)?;
     file.set_item("routes_kept", f.routes_kept)?;
     file.set_item("routes_lost", f.routes_lost)?;
+    file.set_item("changes_read", f.changes_read)?;
+    file.set_item("changes_kept", f.changes_kept)?;
+    file.set_item("changes_lost", f.changes_lost)?;
+    let messages = PyDict::new(py);
+    for (name, count) in &f.messages {
+        messages.set_item(name.as_ref(), count)?;
+    }
+    file.set_item("messages", messages)?;
     let families = PyDict::new(py);
     for (name, count) in &f.other_families {
         families.set_item(name.as_ref(), count)?;

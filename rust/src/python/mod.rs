@@ -16,6 +16,7 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<index::PrefixIndex>()?;
     module.add_function(wrap_pyfunction!(load::read_mrt, module)?)?;
+    module.add_function(wrap_pyfunction!(load::read_updates, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::parse_prefixes, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::format_prefixes, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::path_features, module)?)?;

@@ -28,8 +28,64 @@ pub struct Peer {
     pub address: IpAddr,
     /// BGP identifier; TABLE_DUMP has none.
     pub bgp_id: Option<Ipv4Addr>,
-    /// Where it was listed.
-    pub record_type: RecordType,
+    /// Where it was met: what the `record_type` column says.
+    pub record_type: &'static str,
+}
+
+/// Vantage points in order of first appearance.
+#[derive(Default)]
+pub struct Peers {
+    listed: Vec<Peer>,
+    ids: HashMap<Peer, u16>,
+    /// Where they are, by id.
+    locations: Vec<Location>,
+}
+
+impl Peers {
+    /// Id of a peer, added if new.
+    ///
+    /// # Errors
+    /// More peers than a u16 numbers.
+    pub fn id(&mut self, peer: Peer) -> Result<u16, Error> {
+        if let Some(id) = self.ids.get(&peer) {
+            return Ok(*id);
+        }
+        let id = u16::try_from(self.listed.len())
+            .ok()
+            .filter(|id| *id < u16::MAX)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Mrt,
+                    "expected at most 65535 peers in one table, found more: load fewer collectors at once",
+                )
+            })?;
+        self.listed.push(peer.clone());
+        self.locations.push((None, None));
+        self.ids.insert(peer, id);
+        Ok(id)
+    }
+
+    /// BGP identifier of a peer.
+    pub fn bgp_id(&self, peer_id: u16) -> Option<Ipv4Addr> {
+        self.listed.get(usize::from(peer_id))?.bgp_id
+    }
+
+    /// Say where a peer is.
+    pub fn locate(&mut self, peer_id: u16, location: Location) {
+        if let Some(known) = self.locations.get_mut(usize::from(peer_id)) {
+            *known = location;
+        }
+    }
+
+    /// All of them, by id.
+    pub fn as_slice(&self) -> &[Peer] {
+        &self.listed
+    }
+
+    /// Where they are, by id.
+    pub fn locations(&self) -> &[Location] {
+        &self.locations
+    }
 }
 
 /// One RIB entry, its attributes still raw.
@@ -69,10 +125,8 @@ pub struct Dropped {
 #[derive(Default)]
 pub struct TableBuilder {
     prefixes: Vec<Prefix>,
-    peers: Vec<Peer>,
-    peer_ids: HashMap<Peer, u16>,
-    /// Where peers are, by id.
-    locations: Vec<Location>,
+    /// Peers listed.
+    pub peers: Peers,
     keyed: Keyed,
     /// Distinct raw blocks, with their number in the decoder or why they are no routes.
     blocks: Interner,
@@ -83,41 +137,6 @@ pub struct TableBuilder {
 }
 
 impl TableBuilder {
-    /// Id of a peer, added if new.
-    ///
-    /// # Errors
-    /// More peers than a u16 numbers.
-    pub fn peer(&mut self, peer: Peer) -> Result<u16, Error> {
-        if let Some(id) = self.peer_ids.get(&peer) {
-            return Ok(*id);
-        }
-        let id = u16::try_from(self.peers.len())
-            .ok()
-            .filter(|id| *id < u16::MAX)
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Mrt,
-                    "expected at most 65535 peers in one table, found more: load fewer collectors at once",
-                )
-            })?;
-        self.peers.push(peer.clone());
-        self.locations.push((None, None));
-        self.peer_ids.insert(peer, id);
-        Ok(id)
-    }
-
-    /// BGP identifier of a peer.
-    pub fn bgp_id(&self, peer_id: u16) -> Option<Ipv4Addr> {
-        self.peers.get(usize::from(peer_id))?.bgp_id
-    }
-
-    /// Say where a peer is.
-    pub fn locate(&mut self, peer_id: u16, location: Location) {
-        if let Some(known) = self.locations.get_mut(usize::from(peer_id)) {
-            *known = location;
-        }
-    }
-
     /// Number of routes so far.
     pub fn n_routes(&self) -> usize {
         self.routes.prefix_id.len()
@@ -133,7 +152,7 @@ impl TableBuilder {
         entry: &Entry<'b>,
     ) {
         // Entries of one prefix arrive together, so comparing with the last one suffices here;
-        // finish() merges what is repeated further apart.
+        // tables() merges what is repeated further apart.
         if self.prefixes.last() != Some(prefix) {
             self.prefixes.push(*prefix);
         }
@@ -217,7 +236,7 @@ impl TableBuilder {
     ///
     /// # Errors
     /// What Arrow says about columns that grow too long or do not fit together.
-    pub fn finish(mut self) -> Result<Tables, ArrowError> {
+    pub fn tables(mut self) -> Result<Tables, ArrowError> {
         let mut routes = self.routes;
         let prefixes = sort_prefixes(self.prefixes, &mut routes.prefix_id);
         // Writing the prefixes takes as long as everything else here, so they go side by side.
@@ -241,7 +260,7 @@ impl TableBuilder {
                 ("prefixes", prefixes?),
                 ("as_paths", distinct.paths.finish()?),
                 ("attributes", distinct.attributes.finish()?),
-                ("peers", columns::peers(&self.peers, &self.locations)?),
+                ("peers", columns::peers(&self.peers)?),
                 ("routes", columns::routes(routes)?),
             ],
             quirks: self.quirks,
@@ -250,7 +269,7 @@ impl TableBuilder {
 }
 
 /// Sorted, distinct prefixes; `ids` into them follow.
-fn sort_prefixes(prefixes: Vec<Prefix>, ids: &mut [u32]) -> Vec<Prefix> {
+pub fn sort_prefixes(prefixes: Vec<Prefix>, ids: &mut [u32]) -> Vec<Prefix> {
     if prefixes.is_sorted_by(|a, b| a < b) {
         return prefixes;
     }

@@ -12,7 +12,7 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::attribute_columns::item;
-use super::builder::Peer;
+use super::builder::{Peer, Peers};
 use super::routes::Routes;
 use crate::mrt::geo_peer_table::Location;
 use crate::prefix::Prefix;
@@ -111,25 +111,26 @@ pub fn offset(n: usize) -> Result<i32> {
 ///
 /// # Errors
 /// What Arrow says about columns that do not fit together.
-pub fn peers(peers: &[Peer], locations: &[Location]) -> Result<RecordBatch> {
+pub fn peers(peers: &Peers) -> Result<RecordBatch> {
+    let listed = peers.as_slice();
     let degrees = |f: &dyn Fn(&Location) -> Option<f32>| -> ArrayRef {
-        Arc::new(locations.iter().map(f).collect::<Float32Array>())
+        Arc::new(peers.locations().iter().map(f).collect::<Float32Array>())
     };
     let text = |f: &dyn Fn(&Peer) -> Option<String>| -> ArrayRef {
-        Arc::new(peers.iter().map(f).collect::<StringArray>())
+        Arc::new(listed.iter().map(f).collect::<StringArray>())
     };
     batch([
         ("collector", text(&|p| Some(p.collector.clone())), false),
         (
             "peer_as",
-            Arc::new(UInt32Array::from_iter_values(peers.iter().map(|p| p.asn))),
+            Arc::new(UInt32Array::from_iter_values(listed.iter().map(|p| p.asn))),
             false,
         ),
         ("peer_ip", text(&|p| Some(p.address.to_string())), false),
         ("bgp_id", text(&|p| p.bgp_id.map(|a| a.to_string())), true),
         (
             "record_type",
-            text(&|p| Some(p.record_type.name().to_owned())),
+            text(&|p| Some(p.record_type.to_owned())),
             false,
         ),
         ("latitude", degrees(&|l| l.0), true),

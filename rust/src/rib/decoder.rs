@@ -18,7 +18,8 @@ const CHUNK: usize = 256;
 /// Chunks waiting at most.
 const AHEAD: usize = 256;
 
-/// Which record type an entry stands in; attributes decode a little differently.
+/// Which record type an entry stands in; attributes decode a little differently. Messages with ASes
+/// of two octets are as TABLE_DUMP, those with four as TABLE_DUMP_V2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordType {
     /// TABLE_DUMP, ASes of two octets.
@@ -35,6 +36,14 @@ impl RecordType {
             Self::TableDumpV2 => "TABLE_DUMP_V2",
         }
     }
+
+    /// Octets of an AS in its paths: what the format says, and what some writers use instead.
+    pub const fn as_widths(self) -> [usize; 2] {
+        match self {
+            Self::TableDump => [2, 4],
+            Self::TableDumpV2 => [4, 2],
+        }
+    }
 }
 
 /// Why an attribute block cannot be a route.
@@ -46,19 +55,25 @@ pub enum Rejected {
     AsPath,
 }
 
+impl Rejected {
+    /// Kind of the issue, and what is wrong.
+    pub const fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Lengths => ("malformed_attributes", "attribute lengths do not close"),
+            Self::AsPath => ("malformed_as_path", "AS_PATH segments do not close"),
+        }
+    }
+}
+
 /// Whether a block can be a route: its attribute lengths close, and so does its AS path.
 ///
 /// # Errors
 /// Which of the two does not.
 pub fn check(kind: RecordType, block: &[u8]) -> Result<(), Rejected> {
     let path = attributes::as_path(block).ok_or(Rejected::Lengths)?;
-    let closes = path.is_none_or(|wire| {
-        let two_octet = || as_path::closes(wire, 2);
-        match kind {
-            RecordType::TableDump => two_octet(),
-            RecordType::TableDumpV2 => as_path::closes(wire, 4) || two_octet(),
-        }
-    });
+    let [width, other] = kind.as_widths();
+    let closes =
+        path.is_none_or(|wire| as_path::closes(wire, width) || as_path::closes(wire, other));
     if closes {
         Ok(())
     } else {

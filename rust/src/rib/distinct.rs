@@ -138,24 +138,25 @@ fn canonical_path(kind: RecordType, split: &Split<'_>, out: &mut Vec<u8>, quirks
         quirks.add(Quirk::MissingAsPath, 1);
         return;
     };
-    let width = match kind {
-        RecordType::TableDump => 2,
-        RecordType::TableDumpV2 => 4,
-    };
+    let [width, other] = kind.as_widths();
     let mut empty = as_path::canonicalise(wire, width, out);
-    if empty.is_none() && width == 4 {
+    let as_told = empty.is_some();
+    if !as_told {
         out.truncate(start);
-        empty = as_path::canonicalise(wire, 2, out);
-        if empty.is_some() {
-            quirks.add(Quirk::AsPath2Octet, 1);
-        }
+        empty = as_path::canonicalise(wire, other, out);
+        let quirk = if other == 2 {
+            Quirk::AsPath2Octet
+        } else {
+            Quirk::AsPath4Octet
+        };
+        quirks.add(quirk, 1);
     }
     quirks.add(Quirk::EmptySegment, u64::from(empty.unwrap_or_default()));
     let Some(as4) = split.as4_path else {
         return;
     };
     let mut as4_canonical = Vec::new();
-    let counts = kind == RecordType::TableDump && !split.is_as4_stale();
+    let counts = kind == RecordType::TableDump && as_told && !split.is_as4_stale();
     let merged = counts
         .then(|| as_path::canonicalise(as4, 4, &mut as4_canonical))
         .flatten()

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use super::builder::TableBuilder;
+use arrow_schema::ArrowError;
+
+use super::builder::Tables;
 use super::load::{MAX_ISSUES, NotADump, OnError, Options, Safi};
 use super::receipt::{FileReceipt, Issue, Skipped, Tally};
-use super::records::Pending;
 use crate::error::{Error, ErrorKind};
 use crate::input::{Compression, Damage, Input};
 use crate::mrt::header::{HEADER, Header, MAX_RECORD};
@@ -14,36 +15,77 @@ use crate::mrt::names::record_name;
 
 /// Where in the input a record is.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place {
-    pub(super) offset: u64,
-    pub(super) record: u64,
+pub struct Place {
+    pub(crate) offset: u64,
+    pub(crate) record: u64,
 }
 
-/// Reads the uncompressed bytes of one input into the table.
-pub struct FileReader<'t> {
+/// What the records of files go into.
+pub trait Target: Default + Sized {
+    /// Records read and not yet settled.
+    type Pending<'b>: Default;
+
+    /// Take one record.
+    ///
+    /// # Errors
+    /// With [`OnError::Raise`] the first problem; too many peers.
+    fn record<'b>(
+        reader: &mut FileReader<'_, Self>,
+        place: Place,
+        header: &Header,
+        body: &'b [u8],
+        pending: &mut Self::Pending<'b>,
+    ) -> Result<(), Error>;
+
+    /// Settle what is pending: issues stand in the order of their records.
+    ///
+    /// # Errors
+    /// As [`Target::record`].
+    fn flush(
+        reader: &mut FileReader<'_, Self>,
+        pending: &mut Self::Pending<'_>,
+    ) -> Result<(), Error>;
+
+    /// Number of rows so far.
+    fn n_rows(&self) -> usize;
+
+    /// Say what is wrong with an input in which nothing was found, not even damage.
+    ///
+    /// # Errors
+    /// As [`Target::record`].
+    fn close(reader: &mut FileReader<'_, Self>) -> Result<(), Error>;
+
+    /// The finished tables.
+    ///
+    /// # Errors
+    /// What Arrow says about columns that grow too long or do not fit together.
+    fn finish(self) -> Result<Tables, ArrowError>;
+}
+
+/// Reads the uncompressed bytes of one input into its target.
+pub struct FileReader<'t, T> {
     name: String,
-    pub(super) given_collector: Option<String>,
-    pub(super) on_error: OnError,
-    pub(super) safi: Safi,
-    pub(super) table: &'t mut TableBuilder,
-    pub(super) receipt: FileReceipt,
+    pub(crate) given_collector: Option<String>,
+    pub(crate) on_error: OnError,
+    pub(crate) safi: Safi,
+    pub(crate) table: &'t mut T,
+    pub(crate) receipt: FileReceipt,
     issues: Vec<Issue>,
     /// The start of a record that the last block cut.
     carry: Vec<u8>,
-    pub(super) next: Place,
+    pub(crate) next: Place,
     /// Records and bytes by type and subtype.
-    pub(super) tallies: BTreeMap<(u16, u16), Tally>,
+    pub(crate) tallies: BTreeMap<(u16, u16), Tally>,
     /// Set once framing is lost: the rest is counted, not read.
     lost_framing: Option<&'static str>,
     /// Peer ids by index of the latest PEER_INDEX_TABLE.
-    pub(super) peer_ids: Option<Vec<u16>>,
-    pub(super) has_updates: bool,
+    pub(crate) peer_ids: Option<Vec<u16>>,
     not_a_dump: Option<NotADump>,
 }
 
-impl<'t> FileReader<'t> {
+impl<'t, T: Target> FileReader<'t, T> {
     /// Prepare to read `input` of `size` stored bytes.
-    pub fn new(input: &Input, size: u64, options: Options, table: &'t mut TableBuilder) -> Self {
+    pub fn new(input: &Input, size: u64, options: Options, table: &'t mut T) -> Self {
         Self {
             name: input.name.clone(),
             given_collector: input.collector.clone(),
@@ -63,7 +105,6 @@ impl<'t> FileReader<'t> {
             tallies: BTreeMap::new(),
             lost_framing: None,
             peer_ids: None,
-            has_updates: false,
             not_a_dump: None,
         }
     }
@@ -83,7 +124,7 @@ impl<'t> FileReader<'t> {
             return Ok(());
         }
         let mut rest = block;
-        let mut pending = Pending::default();
+        let mut pending = T::Pending::default();
         if !self.carry.is_empty() {
             let mut carry = mem::take(&mut self.carry);
             while let Some(needed) = missing(&carry) {
@@ -98,17 +139,17 @@ impl<'t> FileReader<'t> {
                     return Ok(());
                 }
             }
-            let mut pending = Pending::default();
+            let mut pending = T::Pending::default();
             self.one(&carry, &mut pending)?;
-            self.flush(&mut pending)?;
+            T::flush(self, &mut pending)?;
         }
         loop {
             if !self.is_plausible(rest, &mut pending)? {
-                return self.flush(&mut pending);
+                return T::flush(self, &mut pending);
             }
             if missing(rest).is_some() {
                 self.carry.extend_from_slice(rest);
-                return self.flush(&mut pending);
+                return T::flush(self, &mut pending);
             }
             let length = Header::parse(rest).map_or(0, |h| h.length as usize);
             let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
@@ -118,7 +159,7 @@ impl<'t> FileReader<'t> {
     }
 
     /// Whether `bytes` can be the start of a record; if not, framing is lost from here on.
-    fn is_plausible(&mut self, bytes: &[u8], pending: &mut Pending<'_>) -> Result<bool, Error> {
+    fn is_plausible(&mut self, bytes: &[u8], pending: &mut T::Pending<'_>) -> Result<bool, Error> {
         let Some(header) = Header::parse(bytes) else {
             return Ok(true);
         };
@@ -128,7 +169,7 @@ impl<'t> FileReader<'t> {
         }
         if header.length > MAX_RECORD {
             // Issues stand in the order of their records.
-            self.flush(pending)?;
+            T::flush(self, pending)?;
             self.lost_framing = Some("framing");
             self.framing_issue(header)?;
             return Ok(false);
@@ -272,7 +313,7 @@ impl<'t> FileReader<'t> {
         Ok("truncated")
     }
 
-    pub(super) fn issue(
+    pub(crate) fn issue(
         &mut self,
         kind: &'static str,
         class: ErrorKind,
@@ -312,10 +353,10 @@ impl<'t> FileReader<'t> {
     /// # Errors
     /// With [`OnError::Raise`], that the input holds no routes this version reads.
     pub fn finish(mut self) -> Result<(FileReceipt, Vec<Issue>, Option<NotADump>), Error> {
-        for ((kind, subtype), tally) in mem::take(&mut self.tallies) {
+        for ((kind, subtype), tally) in &self.tallies {
             self.receipt
                 .records
-                .insert(record_name(kind, subtype), tally);
+                .insert(record_name(*kind, *subtype), *tally);
         }
         if self.receipt.n_issues > MAX_ISSUES {
             self.issues.push(Issue {
@@ -329,8 +370,9 @@ impl<'t> FileReader<'t> {
                 ),
             });
         }
-        if self.receipt.routes_kept == 0 && self.issues.is_empty() && self.not_a_dump.is_none() {
-            self.no_routes()?;
+        let kept = self.receipt.routes_kept + self.receipt.changes_kept;
+        if kept == 0 && self.issues.is_empty() && self.not_a_dump.is_none() {
+            T::close(&mut self)?;
         }
         if let Some(problem) = &self.not_a_dump {
             self.receipt.n_issues += 1;
@@ -345,31 +387,49 @@ impl<'t> FileReader<'t> {
         Ok((self.receipt, self.issues, self.not_a_dump))
     }
 
-    fn no_routes(&mut self) -> Result<(), Error> {
-        let found: Vec<String> = self
-            .receipt
-            .records
-            .iter()
-            .map(|(name, tally)| format!("{} {name}", tally.count))
-            .collect();
-        let found = found.join(", ");
-        if self.has_updates {
-            self.reject(
-                "no_routes",
-                ErrorKind::Unsupported,
-                format!(
-                    "{}: expected a RIB dump, found BGP updates ({found})",
-                    self.name
-                ),
-            );
+    /// Whether there is a record of one of these MRT types.
+    pub(crate) fn has(&self, kinds: &[u16]) -> bool {
+        self.tallies.keys().any(|(kind, _)| kinds.contains(kind))
+    }
+
+    /// Numbers and names of the records, as text.
+    fn found(&self) -> String {
+        let records = self.receipt.records.iter();
+        let found: Vec<String> = records.map(|(n, t)| format!("{} {n}", t.count)).collect();
+        found.join(", ")
+    }
+
+    /// The input is of another kind: fatal alone, an issue beside others.
+    pub(crate) fn is_other(&mut self, issue: &'static str, expected: &str, found: &str) {
+        let records = self.found();
+        let message = format!(
+            "{}: expected {expected}, found {found} ({records})",
+            self.name
+        );
+        self.reject(issue, ErrorKind::Unsupported, message);
+    }
+
+    /// The input holds nothing of what was expected.
+    pub(crate) fn lacks(&mut self, issue: &'static str, expected: &str) -> Result<(), Error> {
+        let detail = format!("expected {expected}, found only {}", self.found());
+        self.issue(issue, ErrorKind::Unsupported, None, detail)
+    }
+
+    /// One whole record.
+    fn one<'b>(&mut self, bytes: &'b [u8], pending: &mut T::Pending<'b>) -> Result<(), Error> {
+        let (Some(header), Some(body)) = (Header::parse(bytes), bytes.get(HEADER..)) else {
             return Ok(());
-        }
-        self.issue(
-            "no_routes",
-            ErrorKind::Unsupported,
-            None,
-            format!("expected RIB records with routes, found only {found}"),
-        )
+        };
+        let place = self.next;
+        self.next.offset += bytes.len() as u64;
+        self.next.record += 1;
+        let tally = self
+            .tallies
+            .entry((header.kind, header.subtype))
+            .or_default();
+        tally.count += 1;
+        tally.bytes += bytes.len() as u64;
+        T::record(self, place, &header, body, pending)
     }
 }
 

@@ -6,8 +6,8 @@ use std::thread;
 
 use arrow_schema::ArrowError;
 
-use super::builder::{TableBuilder, Tables};
-use super::file::FileReader;
+use super::builder::Tables;
+use super::file::{FileReader, Target};
 use super::receipt::{FileReceipt, Issue};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Block, Input, stream_blocks};
@@ -56,7 +56,7 @@ pub struct Loaded {
     pub issues: Vec<Issue>,
 }
 
-/// A file that is no RIB dump at all: fatal alone, an issue beside others that are.
+/// A file that is nothing of what is read: fatal alone, an issue beside others that are.
 pub struct NotADump {
     /// Kind of the issue.
     pub kind: &'static str,
@@ -68,8 +68,8 @@ pub struct NotADump {
 ///
 /// # Errors
 /// Missing files before anything is read; with [`OnError::Raise`] the first problem; otherwise
-/// only an input set in which nothing is a RIB dump.
-pub fn load(
+/// only an input set in which nothing is of the kind that is read.
+pub fn load<T: Target>(
     inputs: &[Input],
     options: Options,
     checkpoint: &mut Checkpoint<'_>,
@@ -84,14 +84,14 @@ pub fn load(
         );
     }
     let total: u64 = sizes.iter().sum();
-    let mut loaded = Parts::default();
+    let mut loaded = Parts::<T>::default();
     let mut done = 0;
     for (input, size) in inputs.iter().zip(sizes) {
-        let before = loaded.table.n_routes();
+        let before = loaded.table.n_rows();
         let mut reader = FileReader::new(input, size, options, &mut loaded.table);
         read_blocks(input, &mut reader, &mut |n| checkpoint(done + n, total))?;
         let (receipt, issues, not_a_dump) = reader.finish()?;
-        loaded.gave_routes |= loaded.table.n_routes() > before;
+        loaded.gave_rows |= loaded.table.n_rows() > before;
         loaded.files.push(receipt);
         loaded.issues.extend(issues);
         if let Some(problem) = not_a_dump {
@@ -107,17 +107,17 @@ pub fn load(
 }
 
 #[derive(Default)]
-struct Parts {
-    table: TableBuilder,
+struct Parts<T> {
+    table: T,
     files: Vec<FileReceipt>,
     issues: Vec<Issue>,
     not_dumps: Vec<NotADump>,
-    gave_routes: bool,
+    gave_rows: bool,
 }
 
-impl Parts {
+impl<T: Target> Parts<T> {
     fn finish(mut self) -> Result<Loaded, Error> {
-        if !self.gave_routes
+        if !self.gave_rows
             && let Some(first) = self.not_dumps.into_iter().next()
         {
             return Err(first.error);
@@ -134,9 +134,9 @@ impl Parts {
 }
 
 /// Feed the blocks of one input to its reader.
-fn read_blocks(
+fn read_blocks<T: Target>(
     input: &Input,
-    reader: &mut FileReader<'_>,
+    reader: &mut FileReader<'_, T>,
     checkpoint: &mut dyn FnMut(u64) -> bool,
 ) -> Result<(), Error> {
     let read = Arc::new(AtomicU64::new(0));

@@ -5,9 +5,11 @@
 #[repr(usize)]
 #[allow(missing_docs)] // NAMES says it in the words of the receipt
 pub enum Quirk {
+    AddPathUnmarked,
     As4PathIgnored,
     As4PathMerged,
     AsPath2Octet,
+    AsPath4Octet,
     DuplicateAttribute,
     DuplicateRoute,
     EmptySegment,
@@ -22,10 +24,12 @@ pub enum Quirk {
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 16] = [
+    "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
     "as_path_2_octet",
+    "as_path_4_octet",
     "duplicate_attribute",
     "duplicate_route",
     "empty_segment",

@@ -42,6 +42,11 @@ pub struct FileReceipt {
     pub routes_read: u64,
     pub routes_kept: u64,
     pub routes_lost: u64,
+    pub changes_read: u64,
+    pub changes_kept: u64,
+    pub changes_lost: u64,
+    /// BGP messages by the name of their type.
+    pub messages: BTreeMap<Cow<'static, str>, u64>,
     /// Records of address families that are not read, by name.
     pub other_families: BTreeMap<Cow<'static, str>, u64>,
     pub skipped: Vec<Skipped>,

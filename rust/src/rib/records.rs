@@ -1,23 +1,27 @@
 //! What each record gives: peers, routes, or a line in the receipt.
 
+use arrow_schema::ArrowError;
+
 use super::batch::{BATCH, Batch};
-use super::builder::{Entry, Peer};
-use super::decoder::{RecordType, Rejected};
-use super::file::{FileReader, Place};
+use super::builder::{Entry, Peer, TableBuilder, Tables};
+use super::decoder::RecordType;
+use super::file::{FileReader, Place, Target};
 use super::quirks::Quirk;
 use crate::error::{Error, ErrorKind};
+use crate::mrt::bgp4mp;
 use crate::mrt::geo_peer_table::geo_peer_table;
-use crate::mrt::header::{HEADER, Header};
+use crate::mrt::header::Header;
 use crate::mrt::names::family_name;
 use crate::mrt::table_dump::{
     PathIds, RibRecord, peer_index_table, rib_entry, rib_generic, rib_generic_record, rib_record,
     table_dump,
 };
+use crate::mrt::update::entry_block;
 use crate::prefix::{Family, Prefix};
 
 /// Some records, read and not yet settled.
 #[derive(Default)]
-pub(super) struct Pending<'b> {
+pub struct Pending<'b> {
     batch: Batch<'b>,
     records: Vec<Record>,
 }
@@ -36,29 +40,19 @@ impl Pending<'_> {
     }
 }
 
-impl FileReader<'_> {
-    /// One whole record.
-    pub(super) fn one<'b>(
-        &mut self,
-        bytes: &'b [u8],
+impl Target for TableBuilder {
+    type Pending<'b> = Pending<'b>;
+
+    fn record<'b>(
+        reader: &mut FileReader<'_, Self>,
+        place: Place,
+        header: &Header,
+        body: &'b [u8],
         pending: &mut Pending<'b>,
     ) -> Result<(), Error> {
-        let (Some(header), Some(body)) = (Header::parse(bytes), bytes.get(HEADER..)) else {
-            return Ok(());
-        };
-        let place = self.next;
-        self.next.offset += bytes.len() as u64;
-        self.next.record += 1;
-        let tally = self
-            .tallies
-            .entry((header.kind, header.subtype))
-            .or_default();
-        tally.count += 1;
-        tally.bytes += bytes.len() as u64;
-        let none = PathIds::None;
         match (header.kind, header.subtype) {
-            (13, 1) => self.peer_index(place, body),
-            (13, 7) => self.geo_peers(place, body),
+            (13, 1) => reader.peer_index(place, body),
+            (13, 7) => reader.geo_peers(place, body),
             (13, subtype @ (2..=5 | 8..=11)) => {
                 let family = if matches!(subtype, 2 | 3 | 8 | 9) {
                     Family::V4
@@ -66,33 +60,56 @@ impl FileReader<'_> {
                     Family::V6
                 };
                 let safi = if subtype % 2 == 0 { 1 } else { 2 };
-                if !self.wants(family.afi(), safi) {
+                if !reader.wants(family.afi(), safi) {
                     return Ok(());
                 }
                 let path_ids = if subtype < 8 {
-                    none
+                    PathIds::None
                 } else {
                     PathIds::InEntries
                 };
                 let record = rib_record(body, family, safi, path_ids);
                 if record.as_ref().is_ok_and(|r| r.names_family) {
-                    self.table.quirks.add(Quirk::RecordAfiSafi, 1);
+                    reader.table.quirks.add(Quirk::RecordAfiSafi, 1);
                 }
-                self.rib(place, &header, record, pending)
+                reader.rib(place, header, record, pending)
             }
-            (13, 6 | 12) => self.rib_generic(place, &header, body, pending),
-            (12, 1) => self.table_dump(place, &header, body, pending, Family::V4),
-            (12, 2) => self.table_dump(place, &header, body, pending, Family::V6),
-            (5 | 16 | 17, _) => {
-                self.has_updates = true;
-                Ok(())
+            (13, 6 | 12) => reader.rib_generic(place, header, body, pending),
+            (12, 1) => reader.table_dump(place, header, body, pending, Family::V4),
+            (12, 2) => reader.table_dump(place, header, body, pending, Family::V6),
+            (16, 2) => {
+                // Its block is not in the file as it is decoded, so it is settled apart.
+                reader.flush(pending)?;
+                reader.bgp4mp_entry(place, header, body)
             }
             _ => Ok(()),
         }
     }
 
+    fn flush(reader: &mut FileReader<'_, Self>, pending: &mut Pending<'_>) -> Result<(), Error> {
+        reader.flush(pending)
+    }
+
+    fn n_rows(&self) -> usize {
+        self.n_routes()
+    }
+
+    fn close(reader: &mut FileReader<'_, Self>) -> Result<(), Error> {
+        if reader.has(&[5, 16, 17]) {
+            reader.is_other("no_routes", "a RIB dump", "BGP updates");
+            return Ok(());
+        }
+        reader.lacks("no_routes", "RIB records with routes")
+    }
+
+    fn finish(self) -> Result<Tables, ArrowError> {
+        self.tables()
+    }
+}
+
+impl<T: Target> FileReader<'_, T> {
     /// Whether records of this address family are read; otherwise they are counted.
-    fn wants(&mut self, afi: u16, safi: u8) -> bool {
+    pub(crate) fn wants(&mut self, afi: u16, safi: u8) -> bool {
         let wants = matches!(afi, 1 | 2) && safi == self.safi as u8;
         if !wants {
             let name = family_name(afi, safi);
@@ -100,7 +117,9 @@ impl FileReader<'_> {
         }
         wants
     }
+}
 
+impl FileReader<'_, TableBuilder> {
     fn rib_generic<'b>(
         &mut self,
         place: Place,
@@ -143,12 +162,12 @@ impl FileReader<'_> {
         self.receipt.collector.clone_from(&collector);
         let mut ids = Vec::with_capacity(found.peers.len());
         for peer in &found.peers {
-            ids.push(self.table.peer(Peer {
+            ids.push(self.table.peers.id(Peer {
                 collector: collector.clone(),
                 asn: peer.asn,
                 address: peer.address,
                 bgp_id: Some(peer.bgp_id),
-                record_type: RecordType::TableDumpV2,
+                record_type: RecordType::TableDumpV2.name(),
             })?);
         }
         let listed = ids.len();
@@ -178,13 +197,13 @@ impl FileReader<'_> {
             let detail = "a GEO_PEER_TABLE before any PEER_INDEX_TABLE".to_owned();
             return self.issue("missing_peer_table", ErrorKind::Mrt, place, detail);
         };
-        let listed = ids.iter().map(|id| self.table.bgp_id(*id));
+        let listed = ids.iter().map(|id| self.table.peers.bgp_id(*id));
         if !listed.eq(found.iter().map(|peer| Some(peer.bgp_id))) {
             let detail = "the GEO_PEER_TABLE lists other peers than the PEER_INDEX_TABLE";
             return self.malformed(place, detail.to_owned());
         }
         for (id, peer) in ids.iter().zip(&found) {
-            self.table.locate(*id, peer.location);
+            self.table.peers.locate(*id, peer.location);
         }
         if trailing {
             self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
@@ -298,12 +317,12 @@ impl FileReader<'_> {
         if found.trailing {
             self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
         }
-        let peer_id = self.table.peer(Peer {
+        let peer_id = self.table.peers.id(Peer {
             collector: self.given_collector.clone().unwrap_or_default(),
             asn: found.peer_as,
             address: found.peer_address,
             bgp_id: None,
-            record_type: RecordType::TableDump,
+            record_type: RecordType::TableDump.name(),
         })?;
         let entry = Entry {
             peer_id,
@@ -320,6 +339,50 @@ impl FileReader<'_> {
             self.flush(pending)?;
         }
         Ok(())
+    }
+
+    /// A RIB entry of the time before TABLE_DUMP_V2.
+    fn bgp4mp_entry(&mut self, place: Place, header: &Header, body: &[u8]) -> Result<(), Error> {
+        let found = match bgp4mp::rib_entry(body) {
+            Ok(found) => found,
+            Err(detail) => {
+                self.receipt.routes_read += 1;
+                self.receipt.routes_lost += 1;
+                return self.malformed(place, detail);
+            }
+        };
+        if !self.wants(found.route.prefix.family.afi(), found.safi) {
+            return Ok(());
+        }
+        self.receipt.routes_read += 1;
+        if found.trailing {
+            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
+        }
+        let peer_id = self.table.peers.id(Peer {
+            collector: self.given_collector.clone().unwrap_or_default(),
+            asn: found.peer.asn,
+            address: found.peer.address,
+            bgp_id: None,
+            record_type: "BGP4MP",
+        })?;
+        let mut block = Vec::new();
+        entry_block(found.attributes, found.next_hop, &mut block);
+        let entry = Entry {
+            peer_id,
+            add_path_id: None,
+            originated_time: found.originated_time,
+            record_time: header.time,
+            attributes: &block,
+        };
+        let mut alone = Pending::default();
+        self.begin(place, found.route.host_bits, &mut alone);
+        self.table.push(
+            &mut alone.batch,
+            &found.route.prefix,
+            RecordType::TableDump,
+            &entry,
+        );
+        self.flush(&mut alone)
     }
 
     fn is_full(&self, pending: &Pending<'_>) -> bool {
@@ -340,7 +403,7 @@ impl FileReader<'_> {
     }
 
     /// Settle the routes of these records, and say which of them are lost.
-    pub(super) fn flush(&mut self, pending: &mut Pending<'_>) -> Result<(), Error> {
+    fn flush(&mut self, pending: &mut Pending<'_>) -> Result<(), Error> {
         if pending.records.is_empty() {
             return Ok(());
         }
@@ -359,10 +422,7 @@ impl FileReader<'_> {
         for one in dropped {
             let record = pending.record_of(one.route);
             host_bits -= u64::from(record.is_some_and(|r| r.host_bits));
-            let (kind, what) = match one.why {
-                Rejected::Lengths => ("malformed_attributes", "attribute lengths do not close"),
-                Rejected::AsPath => ("malformed_as_path", "AS_PATH segments do not close"),
-            };
+            let (kind, what) = one.why.in_words();
             let detail = format!("route to {}: {what}", one.prefix);
             self.issue(kind, ErrorKind::Mrt, record.map(|r| r.place), detail)?;
         }

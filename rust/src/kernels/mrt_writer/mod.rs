@@ -68,7 +68,7 @@ impl Dump {
     /// # Errors
     /// A column is not as the schema says, or holds what has no form on the wire.
     pub fn new(tables: &Tables<'_>, view_name: &str, safi: Safi) -> Result<Self> {
-        let (routes, prefixes) = (tables.routes, tables.prefixes);
+        let (routes, prefixes) = (tables.rows, tables.prefixes);
         let numbers = |name| {
             typed(routes, name, |a| a.as_primitive_opt::<UInt32Type>()).map(|a| a.values().clone())
         };

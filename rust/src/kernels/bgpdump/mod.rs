@@ -1,12 +1,22 @@
-//! Routes as the lines of `bgpdump -m`, the lingua franca of BGP scripts.
+//! Routes and changes as the lines of `bgpdump -m`, the lingua franca of BGP scripts.
 //!
 //! ```text
 //! TABLE_DUMP2|time|B|peer IP|peer AS|prefix|AS path|ORIGIN|next hop|LOCAL_PREF|MED|communities
 //!            |AG or NAG|aggregator|
+//! BGP4MP     |time|A|… as above
+//! BGP4MP     |time|W|peer IP|peer AS|prefix
+//! BGP4MP     |time|STATE|peer IP|peer AS|old state|new state
 //! ```
-//! ADD-PATH routes are `TABLE_DUMP2_AP` with the path id after the prefix. Absent LOCAL_PREF and
-//! MED are printed as 0, an absent next hop as 255.255.255.255, and communities are those of RFC 1997
-//! alone, addresses of ::/96 end in dotted form, as bgpdump does it.
+//! With ADD-PATH the first field ends in `_AP` and the path id follows the prefix. BGP4MP_ET times
+//! have six decimals. Absent LOCAL_PREF and MED are printed as 0, an absent next hop as
+//! 255.255.255.255, and communities are those of RFC 1997 alone, addresses of ::/96 end in dotted
+//! form, as bgpdump does it.
+//!
+//! Lines differ from bgpdump 1.6.2 where that loses or garbles something (docs/concepts.md says it
+//! field by field): MED above 2^31 of IPv4 routes in MP_REACH_NLRI, and everything about MRT type 5.
+
+mod changes;
+mod routes;
 
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -20,14 +30,25 @@ use arrow_schema::ArrowError;
 
 use super::cells::{label, range, text, typed, value, words};
 
-/// Columns that appear in a line.
-pub struct Lines<'a> {
-    prefix_id: &'a [u32],
-    peer_id: &'a [u16],
-    as_path_id: &'a [u32],
-    attributes_id: &'a [u32],
-    add_path_id: &'a PrimitiveArray<UInt32Type>,
-    record_time: &'a [u32],
+pub use changes::Changes;
+pub use routes::Routes;
+
+/// The tables of a `Rib` or an `Updates`.
+pub struct Tables<'a> {
+    /// `Rib.routes` or `Updates.changes`.
+    pub rows: &'a RecordBatch,
+    /// `prefixes`.
+    pub prefixes: &'a RecordBatch,
+    /// `peers`.
+    pub peers: &'a RecordBatch,
+    /// `as_paths`.
+    pub as_paths: &'a RecordBatch,
+    /// `attributes`.
+    pub attributes: &'a RecordBatch,
+}
+
+/// What lines of both kinds are made of.
+struct Parts<'a> {
     prefix: &'a StringArray,
     record_type: &'a StringArray,
     peer_ip: &'a StringArray,
@@ -48,38 +69,11 @@ struct Attributes<'a> {
     aggregator_ip: &'a StringArray,
 }
 
-/// The five tables of a `Rib`.
-pub struct Tables<'a> {
-    /// `Rib.routes`.
-    pub routes: &'a RecordBatch,
-    /// `Rib.prefixes`.
-    pub prefixes: &'a RecordBatch,
-    /// `Rib.peers`.
-    pub peers: &'a RecordBatch,
-    /// `Rib.as_paths`.
-    pub as_paths: &'a RecordBatch,
-    /// `Rib.attributes`.
-    pub attributes: &'a RecordBatch,
-}
-
-impl<'a> Lines<'a> {
-    /// Find the columns.
-    ///
-    /// # Errors
-    /// A column is missing or has another type than the schema says.
-    pub fn new(tables: &Tables<'a>) -> Result<Self, ArrowError> {
-        let (routes, attributes) = (tables.routes, tables.attributes);
+impl<'a> Parts<'a> {
+    fn new(tables: &Tables<'a>) -> Result<Self, ArrowError> {
+        let attributes = tables.attributes;
         let number = |name| typed(attributes, name, |a| a.as_primitive_opt::<UInt32Type>());
         Ok(Self {
-            prefix_id: typed(routes, "prefix_id", words)?,
-            peer_id: typed(routes, "peer_id", |a| {
-                a.as_primitive_opt::<UInt16Type>()
-                    .map(|a| a.values().as_ref())
-            })?,
-            as_path_id: typed(routes, "as_path_id", words)?,
-            attributes_id: typed(routes, "attributes_id", words)?,
-            add_path_id: typed(routes, "add_path_id", |a| a.as_primitive_opt())?,
-            record_time: typed(routes, "record_time", words)?,
             prefix: typed(tables.prefixes, "text", |a| a.as_string_opt())?,
             record_type: typed(tables.peers, "record_type", |a| a.as_string_opt())?,
             peer_ip: typed(tables.peers, "peer_ip", |a| a.as_string_opt())?,
@@ -99,30 +93,21 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// Append the line of one route; `None` when an id points nowhere.
-    pub fn write(&self, route: usize, out: &mut String) -> Option<()> {
-        let prefix = *self.prefix_id.get(route)? as usize;
-        let peer = usize::from(*self.peer_id.get(route)?);
-        let path = *self.as_path_id.get(route)? as usize;
-        let attributes = *self.attributes_id.get(route)? as usize;
-        let v1 = text(self.record_type, peer)? == "TABLE_DUMP";
-        let add_path = value(self.add_path_id, route);
-        out.push_str(match (v1, add_path) {
-            (true, _) => "TABLE_DUMP|",
-            (false, None) => "TABLE_DUMP2|",
-            (false, Some(_)) => "TABLE_DUMP2_AP|",
-        });
-        // Writing to a String cannot fail, here and below.
-        let _ = write!(out, "{}|B|", self.record_time.get(route)?);
+    /// `peer IP|peer AS`.
+    fn peer(&self, peer: usize, out: &mut String) -> Option<()> {
         address(text(self.peer_ip, peer)?, out);
-        let _ = write!(out, "|{}|", self.peer_as.get(peer)?);
+        // Writing to a String cannot fail, here and below.
+        let _ = write!(out, "|{}", self.peer_as.get(peer)?);
+        Some(())
+    }
+
+    /// `prefix`, with `|path id` where there is one.
+    fn prefix(&self, prefix: usize, add_path_id: Option<u32>, out: &mut String) -> Option<()> {
         address(text(self.prefix, prefix)?, out);
-        out.push('|');
-        if let Some(id) = add_path {
-            let _ = write!(out, "{id}|");
+        if let Some(id) = add_path_id {
+            let _ = write!(out, "|{id}");
         }
-        self.path(path, out)?;
-        self.attributes.write(attributes, out)
+        Some(())
     }
 
     fn path(&self, path: usize, out: &mut String) -> Option<()> {
@@ -198,7 +183,8 @@ impl Attributes<'_> {
     }
 }
 
-/// An address or prefix; what lies in ::/96 but not in ::/112 ends in dotted form.
+/// An address or prefix; what lies in ::/96 beyond ::1 ends in dotted form, and a single zero group is
+/// cut where no longer run is.
 fn address(text: &str, out: &mut String) {
     let (host, length) = text.split_at(text.find('/').unwrap_or(text.len()));
     let low = host
@@ -206,10 +192,22 @@ fn address(text: &str, out: &mut String) {
         .then(|| host.parse::<Ipv6Addr>().ok())
         .flatten()
         .map(Ipv6Addr::to_bits)
-        .filter(|bits| (1 << 16..1 << 32).contains(bits));
-    match low.and_then(|bits| u32::try_from(bits).ok()) {
-        Some(bits) => {
-            let _ = write!(out, "::{}{length}", Ipv4Addr::from_bits(bits));
+        .filter(|bits| (2..1 << 32).contains(bits));
+    if let Some(bits) = low.and_then(|bits| u32::try_from(bits).ok()) {
+        let _ = write!(out, "::{}{length}", Ipv4Addr::from_bits(bits));
+        return;
+    }
+    let cut = if host.contains("::") {
+        None
+    } else if let Some(after) = host.strip_prefix("0:") {
+        Some(("", after))
+    } else {
+        host.split_once(":0:")
+            .or_else(|| host.strip_suffix(":0").map(|before| (before, "")))
+    };
+    match cut {
+        Some((before, after)) => {
+            let _ = write!(out, "{before}::{after}{length}");
         }
         None => out.push_str(text),
     }

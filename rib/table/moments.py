@@ -1,0 +1,35 @@
+"""Moments as callers give them."""
+
+from datetime import UTC, datetime
+
+__all__ = ["Moment", "microseconds"]
+
+#: ISO 8601 text, a datetime, or POSIX seconds.
+Moment = str | datetime | float
+
+
+def microseconds(name: str, given: Moment) -> int:
+    """Give a moment as microseconds since 1970; UTC where it names no time zone.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is none; ``name`` is that of the argument.
+    """
+    expected = "ISO 8601 text, a datetime or POSIX seconds"
+    if isinstance(given, str):
+        try:
+            given = datetime.fromisoformat(given)
+        except ValueError:
+            raise ValueError(f"{name}={given!r}: expected {expected}") from None
+    if isinstance(given, datetime):
+        aware = given if given.tzinfo else given.replace(tzinfo=UTC)
+        # Not by timestamp(), whose float has no room for every microsecond.
+        past = aware - datetime.fromtimestamp(0, UTC)
+        return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
+    if isinstance(given, bool) or not hasattr(given, "__float__"):
+        raise TypeError(f"{name}={given!r}: expected {expected}")
+    seconds = float(given)
+    if not -(2**40) < seconds < 2**40:
+        raise ValueError(f"{name}={given!r}: expected {expected}")
+    return round(seconds * 1_000_000)

@@ -1,0 +1,297 @@
+"""A RIB at a later moment: a dump, and the changes after it."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from rib.schema import LABELS, LOADED, ROUTES
+from rib.table.arrays import column
+from rib.table.merging import append, merge_paths, merge_prefixes
+from rib.table.selection import compact
+
+if TYPE_CHECKING:
+    from rib.table.updates import Updates
+
+__all__ = ["replay"]
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_ESTABLISHED = 6
+_MAX_PEERS = 65535
+_INFERRED = "peer_as_inferred"
+_ANNOUNCE, _WITHDRAW, _STATE = range(len(LABELS["kind"]))
+
+
+class _Changes(NamedTuple):
+    """Changes that count, in order of time, as parallel arrays."""
+
+    row: Ints
+    kind: npt.NDArray[np.int8]
+    peer_id: Ints
+    prefix_id: Ints
+    path_key: npt.NDArray[np.uint64]
+
+
+def replay(
+    tables: dict[str, pa.Table], updates: "Updates", until: int | None
+) -> dict[str, pa.Table]:
+    """Give the tables of a RIB after changes; ``until`` is in microseconds since 1970.
+
+    Notes
+    -----
+    O(routes + changes x log routes), vectorised.
+    """
+    peers, peer_of = _merged_peers(tables["peers"], updates)
+    prefixes, own_prefix, their_prefix = merge_prefixes(tables["prefixes"], updates.prefixes)
+    routes = tables["routes"]
+    keep = _counting(tables, updates, peer_of, until)
+    changes = _changes(updates.changes, keep, peer_of, their_prefix)
+    last_reset = _last_resets(updates.changes, changes, peers.num_rows)
+    last = _last_of_each_route(changes, last_reset)
+
+    peer_id = column(routes, "peer_id").astype(np.int64)
+    key = _route_key(own_prefix[column(routes, "prefix_id")], peer_id)
+    stays = last_reset[peer_id] < 0
+    stays[_replaced(key, _path_key(routes.column("add_path_id")), last)] = False
+    new = last.row[last.kind == _ANNOUNCE]
+    added = updates.changes.take(pa.array(new))
+    as_paths, path_id = merge_paths(tables["as_paths"], updates.as_paths)
+    set_id = np.arange(updates.attributes.num_rows) + tables["attributes"].num_rows
+    kept = routes.filter(pa.array(stays)).combine_chunks()
+    replaced = _column(kept, "prefix_id", own_prefix[column(kept, "prefix_id")])
+    announced = _routes(added, peer_of, their_prefix, path_id, set_id)
+    everything = {
+        "routes": _sorted(append(replaced, announced)),
+        "prefixes": prefixes,
+        "as_paths": as_paths,
+        "attributes": append(tables["attributes"], updates.attributes),
+        "peers": peers,
+    }
+    return compact(everything, np.ones(everything["routes"].num_rows, dtype=bool))
+
+
+# -- peers ---------------------------------------------------------------------------------------
+
+
+def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
+    """Give the peers of both, and the id of each peer of the updates, -1 where it does not count.
+
+    What was sent to a peer is no route learned from it.
+    """
+    names = [*LOADED["peers"].names, _INFERRED]
+    own = own.select([name for name in names if name in own.column_names])
+    rename = _collector_names(own, updates.peers)
+    ids: dict[tuple[str, int, str], int] = {}
+    for number, (collector, asn, ip) in enumerate(_identities(own)):
+        ids.setdefault((collector, asn, ip), number)
+    local = [name.endswith("_LOCAL") for name in updates.peers.column("record_type").to_pylist()]
+    peer_of, new = list[int](), list[int]()
+    n_own = own.num_rows
+    for row, (collector, asn, ip) in enumerate(_identities(updates.peers)):
+        if local[row]:
+            peer_of.append(-1)
+            continue
+        identity = (rename.get(collector, collector), asn, ip)
+        if identity not in ids:
+            ids[identity] = n_own + len(new)
+            new.append(row)
+        peer_of.append(ids[identity])
+    if n_own + len(new) > _MAX_PEERS:
+        raise ValueError(
+            f"updates: {n_own + len(new)} peers with those of the table, expected at most {_MAX_PEERS}"
+        )
+    joining = updates.peers.take(pa.array(new, pa.int64()))
+    names = [rename.get(name, name) for name in joining.column("collector").to_pylist()]
+    joining = joining.set_column(0, joining.schema.field(0), pa.array(names, pa.utf8()))
+    if _INFERRED in own.column_names:
+        told = pa.array(np.zeros(len(new), dtype=bool))
+        joining = joining.append_column(own.schema.field(_INFERRED), told)
+    return append(own, joining), np.array(peer_of, dtype=np.int64)
+
+
+def _identities(peers: pa.Table) -> Any:
+    names = ("collector", "peer_as", "peer_ip")
+    return zip(*(peers.column(name).to_pylist() for name in names), strict=True)
+
+
+def _collector_names(own: pa.Table, theirs: pa.Table) -> dict[str, str]:
+    """Say which collector of the table each one of the updates is, where the names differ."""
+    mine, yours = (set(peers.column("collector").to_pylist()) for peers in (own, theirs))
+    if yours <= mine or not mine or not yours:
+        return {}
+    if len(mine) == len(yours) == 1 and "" in mine | yours:
+        return {yours.pop(): mine.pop()}
+    raise ValueError(
+        f"updates are of the collectors {sorted(yours)}, the table is of {sorted(mine)}: expected the "
+        "same; name them with collector= when reading"
+    )
+
+
+# -- changes -------------------------------------------------------------------------------------
+
+
+def _counting(
+    tables: dict[str, pa.Table], updates: "Updates", peer_of: Ints, until: int | None
+) -> Bools:
+    """Mark the changes that count: learned from a peer, in time, and not in the dump already."""
+    time = _microseconds(updates.changes)
+    peer_id = peer_of[column(updates.changes, "peer_id")]
+    keep: Bools = peer_id >= 0
+    if until is not None:
+        keep &= time <= until
+    begins = _first_record_times(tables)
+    if begins:
+        own = tables["peers"].column("collector").to_pylist()
+        overall = min(begins.values())
+        begin = np.array([begins.get(name, overall) for name in own], dtype=np.int64)
+        # A peer that joins is held to the earliest of all.
+        begin = np.append(begin, np.full(max(0, peer_of.max(initial=-1) + 1 - len(own)), overall))
+        keep &= time >= begin[np.maximum(peer_id, 0)] * 1_000_000
+    return keep
+
+
+def _first_record_times(tables: dict[str, pa.Table]) -> dict[str, int]:
+    """Seconds at which the dump of each collector begins."""
+    times = column(tables["routes"], "record_time")
+    peer_id = column(tables["routes"], "peer_id")
+    names = tables["peers"].column("collector").to_pylist()
+    code = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    if len(code) == 1 and len(times):
+        return {names[0]: int(times.min())}
+    collector = np.array([code[name] for name in names], dtype=np.int64)
+    first = np.full(len(code), np.iinfo(np.int64).max)
+    np.minimum.at(first, collector[peer_id], times)
+    return {name: int(first[number]) for name, number in code.items() if first[number] < 2**32}
+
+
+def _microseconds(changes: pa.Table) -> Ints:
+    return column(changes, "time").astype("datetime64[us]").astype(np.int64)
+
+
+def _changes(
+    changes: pa.Table, keep: Bools, peer_of: Ints, prefix_of: npt.NDArray[Any]
+) -> _Changes:
+    row = np.flatnonzero(keep)
+    time = _microseconds(changes)[row]
+    if (time[1:] < time[:-1]).any():  # several files, or a clock set back
+        row = row[np.argsort(time, kind="stable")]
+    chosen = changes.take(pa.array(row))
+    prefix = column_or_zero(chosen, "prefix_id")
+    return _Changes(
+        row=row,
+        kind=chosen.column("kind").combine_chunks().indices.to_numpy(),
+        peer_id=peer_of[column(chosen, "peer_id")],
+        prefix_id=prefix_of[prefix].astype(np.int64) if len(prefix_of) else prefix,
+        path_key=_path_key(chosen.column("add_path_id")),
+    )
+
+
+def column_or_zero(table: pa.Table, name: str) -> npt.NDArray[Any]:
+    """Give a column as a NumPy array with 0 for null."""
+    result: npt.NDArray[Any] = table.column(name).combine_chunks().fill_null(0).to_numpy()
+    return result
+
+
+def _path_key(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    """ADD-PATH ids as keys that sort with null first, as routes do."""
+    array = ids.combine_chunks()
+    if array.null_count == len(array):
+        return np.zeros(len(array), np.uint64)
+    present = array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint64)
+    result: npt.NDArray[np.uint64] = present << np.uint64(32) | array.fill_null(0).to_numpy()
+    return result
+
+
+def _last_resets(changes: pa.Table, counting: _Changes, n_peers: int) -> Ints:
+    """Give the place of the last change of each peer that leaves Established, -1 where none does."""
+    chosen = changes.select(["old_state", "new_state"]).take(pa.array(counting.row))
+    old, new = column_or_zero(chosen, "old_state"), column_or_zero(chosen, "new_state")
+    at = np.flatnonzero((counting.kind == _STATE) & (old == _ESTABLISHED) & (new != _ESTABLISHED))
+    last = np.full(n_peers, -1, dtype=np.int64)
+    np.maximum.at(last, counting.peer_id[at], at)
+    return last
+
+
+def _last_of_each_route(changes: _Changes, last_reset: Ints) -> _Changes:
+    """Keep the last change of each (peer, prefix, ADD-PATH id) after the last reset of its peer."""
+    place = np.arange(len(changes.row))
+    alive = (changes.kind != _STATE) & (place > last_reset[changes.peer_id])
+    alive = np.flatnonzero(alive)
+    key = _route_key(changes.prefix_id[alive], changes.peer_id[alive])
+    path = changes.path_key[alive]
+    order = np.lexsort((path, key))  # stable: the last of equals is the last in time
+    key, path = key[order], path[order]
+    is_last = np.ones(len(order), dtype=bool)
+    is_last[:-1] = (key[1:] != key[:-1]) | (path[1:] != path[:-1])
+    chosen = alive[order[is_last]]
+    return _Changes(
+        changes.row[chosen],
+        changes.kind[chosen],
+        changes.peer_id[chosen],
+        changes.prefix_id[chosen],
+        changes.path_key[chosen],
+    )
+
+
+# -- routes --------------------------------------------------------------------------------------
+
+
+def _route_key(prefix_id: npt.NDArray[Any], peer_id: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    result: npt.NDArray[np.uint64] = prefix_id.astype(np.uint64) << np.uint64(16) | peer_id.astype(
+        np.uint64
+    )
+    return result
+
+
+def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _Changes) -> Ints:
+    """Give the routes, sorted by key, that a change announces anew or withdraws."""
+    wanted = _route_key(last.prefix_id, last.peer_id)
+    start = np.searchsorted(key, wanted, side="left")
+    count = np.searchsorted(key, wanted, side="right") - start
+    # Every route of the same prefix and peer, of which those with the same path id are meant.
+    first = np.cumsum(count) - count
+    at = np.repeat(start - first, count) + np.arange(count.sum())
+    same = path[at] == np.repeat(last.path_key, count)
+    result: Ints = at[same]
+    return result
+
+
+def _routes(
+    added: pa.Table,
+    peer_of: Ints,
+    prefix_of: npt.NDArray[Any],
+    path_id: npt.NDArray[Any],
+    set_id: npt.NDArray[Any],
+) -> pa.Table:
+    """Announcements as routes."""
+    seconds = pa.array((_microseconds(added) // 1_000_000).astype(np.uint32))
+    columns = {
+        "prefix_id": prefix_of[column_or_zero(added, "prefix_id")],
+        "peer_id": peer_of[column(added, "peer_id")],
+        "as_path_id": path_id[column_or_zero(added, "as_path_id")],
+        "attributes_id": set_id[column_or_zero(added, "attributes_id")],
+        "add_path_id": added.column("add_path_id"),
+        "originated_time": seconds,
+        "record_time": seconds,
+    }
+    arrays = [
+        values if not isinstance(values, np.ndarray) else pa.array(values).cast(field.type)
+        for field, values in zip(ROUTES, columns.values(), strict=True)
+    ]
+    return pa.table(arrays, schema=ROUTES)
+
+
+def _column(table: pa.Table, name: str, values: npt.NDArray[Any]) -> pa.Table:
+    at = table.schema.get_field_index(name)
+    return table.set_column(at, table.schema.field(at), pa.array(values))
+
+
+def _sorted(routes: pa.Table) -> pa.Table:
+    """Sort two sorted runs of routes, which the stable sort merges."""
+    key = _route_key(column(routes, "prefix_id"), column(routes, "peer_id"))
+    path = _path_key(routes.column("add_path_id"))
+    order = np.lexsort((path, key)) if path.any() else np.argsort(key, kind="stable")
+    return routes.take(pa.array(order)).combine_chunks()

@@ -1,0 +1,132 @@
+//! Collects changes as ids while records are read.
+
+use std::collections::HashMap;
+
+use arrow_schema::ArrowError;
+
+use super::changes::{Changes, Kind};
+use crate::prefix::Prefix;
+use crate::rib::batch::{rejected, rejection};
+use crate::rib::builder::{Peers, Tables, sort_prefixes};
+use crate::rib::columns;
+use crate::rib::decoder::{Decoder, RecordType, Rejected, check};
+use crate::rib::intern::{Interner, Keyed};
+use crate::rib::quirks::Quirks;
+
+/// What the changes of one record share.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Microseconds since 1970.
+    pub time: i64,
+    /// Number of the record.
+    pub message: u32,
+    /// Peer id.
+    pub peer_id: u16,
+}
+
+/// The growing tables.
+#[derive(Default)]
+pub struct UpdatesBuilder {
+    /// Peers met.
+    pub peers: Peers,
+    prefixes: Vec<Prefix>,
+    prefix_ids: HashMap<Prefix, u32>,
+    keyed: Keyed,
+    /// Distinct attribute blocks, with their number in the decoder or why they are no routes.
+    blocks: Interner,
+    decoder: Decoder,
+    changes: Changes,
+    /// Records before those of this input, and all records so far.
+    earlier_records: u64,
+    n_records: u64,
+    /// Deviations met so far.
+    pub quirks: Quirks,
+}
+
+impl UpdatesBuilder {
+    /// Number of changes so far.
+    pub fn n_changes(&self) -> usize {
+        self.changes.kind.len()
+    }
+
+    /// Number of a record among those of all inputs, from its number in this one.
+    pub fn number(&mut self, record: u64) -> u32 {
+        if record == 0 {
+            self.earlier_records = self.n_records;
+        }
+        self.n_records = self.earlier_records + record + 1;
+        u32::try_from(self.n_records - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Number of an attribute block.
+    ///
+    /// # Errors
+    /// Why it cannot be that of a route.
+    pub fn block(&mut self, kind: RecordType, block: &[u8]) -> Result<u32, Rejected> {
+        let decoder = &mut self.decoder;
+        let number = self.blocks.intern(self.keyed.key(kind as u8, block), || {
+            match check(kind, block) {
+                Ok(()) => decoder.push(kind, block),
+                Err(why) => rejection(why),
+            }
+        });
+        rejected(number).map_or(Ok(number), Err)
+    }
+
+    /// Add an announcement with its attribute block, or a withdrawal.
+    pub fn push(
+        &mut self,
+        at: &Moment,
+        prefix: &Prefix,
+        add_path_id: Option<u32>,
+        block: Option<u32>,
+    ) {
+        #[allow(clippy::cast_possible_truncation)] // 2^32 prefixes do not fit in memory
+        let next = self.prefixes.len() as u32;
+        let prefix_id = *self.prefix_ids.entry(*prefix).or_insert(next);
+        if prefix_id == next {
+            self.prefixes.push(*prefix);
+        }
+        let kind = block.map_or(Kind::Withdraw, |_| Kind::Announce);
+        self.push_row(at, kind, (0, 0));
+        self.changes.prefix_id.push(prefix_id);
+        self.changes.add_path_id.push(add_path_id);
+        self.changes.block.push(block.unwrap_or_default());
+    }
+
+    /// Add a change of state.
+    pub fn push_state(&mut self, at: &Moment, old: u8, new: u8) {
+        self.push_row(at, Kind::State, (old, new));
+        self.changes.prefix_id.push(0);
+        self.changes.add_path_id.push(None);
+        self.changes.block.push(0);
+    }
+
+    fn push_row(&mut self, at: &Moment, kind: Kind, states: (u8, u8)) {
+        self.changes.time.push(at.time);
+        self.changes.message.push(at.message);
+        self.changes.peer_id.push(at.peer_id);
+        self.changes.kind.push(kind);
+        self.changes.states.push(states);
+    }
+
+    /// Lay out as Arrow.
+    ///
+    /// # Errors
+    /// What Arrow says about columns that grow too long or do not fit together.
+    pub fn tables(mut self) -> Result<Tables, ArrowError> {
+        let distinct = self.decoder.finish()?;
+        self.quirks.merge(&distinct.quirks);
+        let prefixes = sort_prefixes(self.prefixes, &mut self.changes.prefix_id);
+        Ok(Tables {
+            named: vec![
+                ("prefixes", columns::prefixes(&prefixes)?),
+                ("as_paths", distinct.paths.finish()?),
+                ("attributes", distinct.attributes.finish()?),
+                ("peers", columns::peers(&self.peers)?),
+                ("changes", self.changes.finish(&distinct.ids)?),
+            ],
+            quirks: self.quirks,
+        })
+    }
+}

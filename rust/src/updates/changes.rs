@@ -1,0 +1,95 @@
+//! The changes as columns, and their Arrow form.
+
+use std::sync::Arc;
+
+use arrow_array::types::ArrowPrimitiveType;
+use arrow_array::{
+    ArrayRef, PrimitiveArray, RecordBatch, TimestampMicrosecondArray, UInt8Array, UInt16Array,
+    UInt32Array,
+};
+use arrow_buffer::NullBuffer;
+use arrow_schema::ArrowError;
+
+use crate::rib::attribute_columns::labels;
+use crate::rib::columns::batch;
+
+/// What a change is; the discriminant is the index in `schema.LABELS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i8)]
+pub enum Kind {
+    /// A route was announced.
+    Announce = 0,
+    /// A route was withdrawn.
+    Withdraw = 1,
+    /// The session changed its state.
+    State = 2,
+}
+
+/// Names of [`Kind`], by discriminant.
+const KINDS: [&str; 3] = ["announce", "withdraw", "state"];
+
+/// Changes as parallel columns, in order of arrival. What a kind does not have is 0 here and null in
+/// Arrow.
+#[derive(Default)]
+#[allow(missing_docs)] // the fields are the columns of `changes`
+pub struct Changes {
+    /// Microseconds since 1970.
+    pub time: Vec<i64>,
+    pub message: Vec<u32>,
+    pub peer_id: Vec<u16>,
+    pub kind: Vec<Kind>,
+    pub prefix_id: Vec<u32>,
+    pub add_path_id: Vec<Option<u32>>,
+    /// Attribute block of an announcement; [`Changes::finish`] turns it into its two ids.
+    pub block: Vec<u32>,
+    /// States before and after.
+    pub states: Vec<(u8, u8)>,
+}
+
+impl Changes {
+    /// Lay out as Arrow, blocks replaced by the path and attribute set each was decoded to.
+    ///
+    /// # Errors
+    /// What Arrow says about columns that do not fit together.
+    pub fn finish(self, ids: &[(u32, u32)]) -> Result<RecordBatch, ArrowError> {
+        let of = |b: &u32| ids.get(*b as usize).copied().unwrap_or_default();
+        let path = self.block.iter().map(|b| of(b).0).collect();
+        let set = self.block.iter().map(|b| of(b).1).collect();
+        let valid = |has: fn(Kind) -> bool| -> NullBuffer {
+            self.kind.iter().map(|kind| has(*kind)).collect()
+        };
+        let announces = valid(|k| k == Kind::Announce);
+        let has_prefix = valid(|k| k != Kind::State);
+        let is_state = valid(|k| k == Kind::State);
+        let kinds = self.kind.iter().map(|k| Some(*k as i8)).collect();
+        let (old, new): (Vec<u8>, Vec<u8>) = self.states.into_iter().unzip();
+        let words = |values: Vec<u32>, valid| some(UInt32Array::from(values), valid);
+        let octets = |values: Vec<u8>, valid| some(UInt8Array::from(values), valid);
+        let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
+        batch([
+            ("time", Arc::new(time), false),
+            ("message", Arc::new(UInt32Array::from(self.message)), false),
+            ("peer_id", Arc::new(UInt16Array::from(self.peer_id)), false),
+            ("kind", labels(kinds, &KINDS)?, false),
+            ("prefix_id", words(self.prefix_id, has_prefix)?, true),
+            (
+                "add_path_id",
+                Arc::new(UInt32Array::from(self.add_path_id)),
+                true,
+            ),
+            ("as_path_id", words(path, announces.clone())?, true),
+            ("attributes_id", words(set, announces)?, true),
+            ("old_state", octets(old, is_state.clone())?, true),
+            ("new_state", octets(new, is_state)?, true),
+        ])
+    }
+}
+
+/// A column with nulls where `valid` says so.
+fn some<T: ArrowPrimitiveType>(
+    values: PrimitiveArray<T>,
+    valid: NullBuffer,
+) -> Result<ArrayRef, ArrowError> {
+    let (_, values, _) = values.into_parts();
+    Ok(Arc::new(PrimitiveArray::<T>::try_new(values, Some(valid))?))
+}
