@@ -5,6 +5,7 @@ use std::sync::Arc;
 use _core::error::Error;
 use _core::input::{Input, Source};
 use _core::rib::builder::TableBuilder;
+use _core::rib::file::FileReader;
 use _core::rib::load::{Loaded, OnError, Options, Safi, load};
 use _core::updates::builder::UpdatesBuilder;
 use proptest::prelude::*;
@@ -142,6 +143,62 @@ fn check(loaded: &Loaded, length: usize) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The receipt of bytes that come in pieces of these sizes, as text; and the routes kept.
+fn read_pieces(bytes: &[u8], sizes: &[usize]) -> (String, u64) {
+    let input = Input {
+        name: "bytes".into(),
+        collector: None,
+        source: Source::Bytes(Arc::new(Vec::new())),
+    };
+    let options = Options {
+        on_error: OnError::Collect,
+        safi: Safi::Unicast,
+    };
+    let mut table = TableBuilder::default();
+    let mut reader = FileReader::new(&input, 0, options, &mut table);
+    let mut rest = bytes;
+    for size in sizes.iter().cycle() {
+        let (piece, after) = rest.split_at((*size).min(rest.len()));
+        reader.bytes(piece).unwrap();
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    reader.end(None).unwrap();
+    let (receipt, issues, _) = reader.finish().unwrap();
+    let kept = receipt.routes_kept;
+    (format!("{receipt:?} {issues:?}"), kept)
+}
+
+/// One change of some bytes in the middle.
+#[derive(Debug, Clone)]
+enum Damage {
+    Cut(usize),
+    Insert(Vec<u8>),
+    Overwrite(Vec<u8>),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        (1..100_usize).prop_map(Damage::Cut),
+        prop::collection::vec(any::<u8>(), 1..100).prop_map(Damage::Insert),
+        prop::collection::vec(any::<u8>(), 1..20).prop_map(Damage::Overwrite),
+    ]
+}
+
+fn apply(damage: &Damage, bytes: &mut Vec<u8>, at: usize) {
+    let end = |n: usize| (at + n).min(bytes.len());
+    match damage {
+        Damage::Cut(n) => drop(bytes.drain(at..end(*n))),
+        Damage::Insert(new) => drop(bytes.splice(at..at, new.iter().copied())),
+        Damage::Overwrite(new) => {
+            let end = end(new.len());
+            drop(bytes.splice(at..end, new.iter().copied()));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn damaged_updates_end_in_an_error_or_a_receipt(
@@ -160,6 +217,37 @@ proptest! {
             check_updates(&loaded, length)?;
             prop_assert_eq!(issues > 0, read_updates(bytes, OnError::Raise).is_err());
         }
+    }
+
+    #[test]
+    fn blocks_make_no_difference(
+        sizes in prop::collection::vec(1..200_usize, 1..8),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), damage()), 0..4),
+    ) {
+        let mut bytes = dump(30);
+        for (at, damage) in changes {
+            let at = at.index(bytes.len());
+            apply(&damage, &mut bytes, at);
+        }
+        prop_assert_eq!(read_pieces(&bytes, &sizes), read_pieces(&bytes, &[bytes.len()]));
+    }
+
+    #[test]
+    fn damage_costs_the_records_it_touches(at in any::<prop::sample::Index>(), damage in damage()) {
+        let mut bytes = dump(30);
+        let (head, record) = (dump(0).len(), (dump(1).len() - dump(0).len()) as u64);
+        // Five records follow, so that there is a chain to find.
+        let at = head + at.index(bytes.len() - head - 8 * dump(1).len());
+        apply(&damage, &mut bytes, at);
+        let touched = match damage {
+            Damage::Cut(n) => n as u64 / record + 2,
+            Damage::Insert(_) => 1,
+            Damage::Overwrite(_) => 2,
+        };
+        let (receipt, kept) = read_pieces(&bytes, &[bytes.len()]);
+        // What looks like another peer table costs the routes after it, for good reason.
+        prop_assume!(!receipt.contains("PEER_INDEX_TABLE\": Tally { count: 2"));
+        prop_assert!(kept >= 2 * (30 - touched), "kept {}", kept);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct Message<'a> {
     /// Octets that the message declares and the record does not hold.
     pub missing: usize,
     /// Whether the record goes on after the message.
-    pub trailing: bool,
+    pub trailing: usize,
 }
 
 /// What the subtype says of the record.
@@ -182,7 +182,7 @@ fn message<'a>(c: &mut Cursor<'a>) -> Result<Content<'a>, String> {
         kind,
         body: rest.get(..length).unwrap_or(rest),
         missing: length.saturating_sub(rest.len()),
-        trailing: rest.len() > length,
+        trailing: rest.len().saturating_sub(length),
     }))
 }
 
@@ -215,7 +215,7 @@ pub fn legacy(body: &[u8], kind: Option<u8>) -> Result<(Neighbour, Content<'_>),
         kind,
         body: c.rest(),
         missing: 0,
-        trailing: false,
+        trailing: 0,
     });
     Ok((neighbour, content))
 }
@@ -230,7 +230,7 @@ pub struct RibEntry<'a> {
     pub route: Nlri,
     pub next_hop: &'a [u8],
     pub attributes: &'a [u8],
-    pub trailing: bool,
+    pub trailing: usize,
 }
 
 /// Read a BGP4MP_ENTRY record, a RIB entry from before TABLE_DUMP_V2.
@@ -267,6 +267,6 @@ pub fn rib_entry(body: &[u8]) -> Result<RibEntry<'_>, String> {
         route,
         next_hop,
         attributes,
-        trailing: !c.is_empty(),
+        trailing: c.rest().len(),
     })
 }

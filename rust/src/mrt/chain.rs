@@ -21,13 +21,12 @@ pub enum Search {
     Undecided(usize),
 }
 
-/// Look for the first chain in `bytes` at or after `from`.
-///
-/// `time` is that of a record nearby. At the end of the input, a chain may also end with it.
-pub fn find(bytes: &[u8], from: usize, time: u32, at_end: bool) -> Search {
+/// Look for the first chain in `bytes` at or after `from`. At the end of the input, a chain may also
+/// end with it.
+pub fn find(bytes: &[u8], from: usize, at_end: bool) -> Search {
     let mut at = from;
     while let Some(rest) = bytes.get(at..) {
-        match is_chain(rest, time, at_end) {
+        match is_chain(rest, at_end) {
             Some(true) => return Search::Found(at),
             Some(false) => at += 1,
             None => return Search::Undecided(at),
@@ -37,8 +36,9 @@ pub fn find(bytes: &[u8], from: usize, time: u32, at_end: bool) -> Search {
 }
 
 /// Whether a chain begins with `bytes`; `None` where more of them are needed to tell.
-pub fn is_chain(bytes: &[u8], time: u32, at_end: bool) -> Option<bool> {
+pub fn is_chain(bytes: &[u8], at_end: bool) -> Option<bool> {
     let mut rest = bytes;
+    let mut time = None;
     for link in 0..LINKS {
         if rest.is_empty() && at_end {
             return Some(link > 0);
@@ -46,7 +46,8 @@ pub fn is_chain(bytes: &[u8], time: u32, at_end: bool) -> Option<bool> {
         let Some(header) = Header::parse(rest) else {
             return if at_end { Some(false) } else { None };
         };
-        if !is_link(&header, time) {
+        let near = header.time.abs_diff(*time.get_or_insert(header.time)) <= MAX_SECONDS;
+        if !near || !is_link(&header) {
             return Some(false);
         }
         let length = HEADER + header.length as usize;
@@ -62,7 +63,7 @@ pub fn is_chain(bytes: &[u8], time: u32, at_end: bool) -> Option<bool> {
     Some(true)
 }
 
-fn is_link(header: &Header, time: u32) -> bool {
+fn is_link(header: &Header) -> bool {
     let known = match header.kind {
         5 => header.subtype <= 7,
         12 => matches!(header.subtype, 1 | 2),
@@ -71,7 +72,7 @@ fn is_link(header: &Header, time: u32) -> bool {
         11 | 32 | 33 | 48 | 49 => header.subtype == 0,
         _ => false,
     };
-    known && header.length <= MAX_LINK && header.time.abs_diff(time) <= MAX_SECONDS
+    known && header.length <= MAX_LINK
 }
 
 #[cfg(test)]
@@ -91,9 +92,9 @@ mod tests {
     fn three_records_are_a_chain_wherever_they_begin() {
         let one = record(1000, 13, b"abcdef");
         let bytes = [b"garbage".as_slice(), &one, &one, &one].concat();
-        assert_eq!(find(&bytes, 0, 900, false), Search::Found(7));
-        assert_eq!(find(&bytes, 8, 900, false), Search::Undecided(7 + 18));
-        assert_eq!(find(&bytes, 8, 900, true), Search::Found(7 + 18));
+        assert_eq!(find(&bytes, 0, false), Search::Found(7));
+        assert_eq!(find(&bytes, 8, false), Search::Undecided(7 + 18));
+        assert_eq!(find(&bytes, 8, true), Search::Found(7 + 18));
     }
 
     #[test]
@@ -105,16 +106,16 @@ mod tests {
             b"not a header".to_vec(),
         ] {
             let bytes = [good.as_slice(), &bad, &good].concat();
-            assert_eq!(is_chain(&bytes, 1000, false), Some(false));
+            assert_eq!(is_chain(&bytes, false), Some(false));
         }
     }
 
     #[test]
     fn at_the_end_a_chain_may_be_shorter_but_not_cut() {
         let one = record(1000, 16, b"abcdef");
-        assert_eq!(is_chain(&one, 1000, true), Some(true));
-        assert_eq!(is_chain(&one, 1000, false), None);
-        assert_eq!(is_chain(one.get(..15).unwrap(), 1000, true), Some(false));
-        assert_eq!(is_chain(&[], 1000, true), Some(false));
+        assert_eq!(is_chain(&one, true), Some(true));
+        assert_eq!(is_chain(&one, false), None);
+        assert_eq!(is_chain(one.get(..15).unwrap(), true), Some(false));
+        assert_eq!(is_chain(&[], true), Some(false));
     }
 }

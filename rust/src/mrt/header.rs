@@ -39,9 +39,9 @@ impl Header {
         })
     }
 
-    /// Whether the type is one RFC 6396 or its predecessors define.
+    /// Whether the type is one that RFC 6396 defines, or BGP as its predecessors wrote it.
     pub const fn is_known_type(&self) -> bool {
-        matches!(self.kind, 0..=7 | 9..=13 | 16 | 17 | 32 | 33 | 48 | 49)
+        matches!(self.kind, 5 | 9..=13 | 16 | 17 | 32 | 33 | 48 | 49)
     }
 
     /// Whether a file can begin with this header.

@@ -29,7 +29,7 @@ pub struct PeerIndexTable {
     pub peers: Vec<PeerEntry>,
     /// Peers the table declares.
     pub declared: usize,
-    pub trailing: bool,
+    pub trailing: usize,
 }
 
 /// Read a PEER_INDEX_TABLE; `None` when even its head is cut.
@@ -48,7 +48,7 @@ pub fn peer_index_table(body: &[u8]) -> Option<PeerIndexTable> {
     }
     Some(PeerIndexTable {
         view_name,
-        trailing: peers.len() == declared && !c.is_empty(),
+        trailing: if peers.len() == declared { c.rest().len() } else { 0 },
         peers,
         declared,
     })
@@ -265,7 +265,7 @@ pub struct TableDump<'a> {
     pub peer_address: IpAddr,
     pub peer_as: u32,
     pub attributes: &'a [u8],
-    pub trailing: bool,
+    pub trailing: usize,
 }
 
 /// Read a TABLE_DUMP record; the error says what was found instead.
@@ -298,6 +298,6 @@ pub fn table_dump(body: &[u8], family: Family) -> Result<TableDump<'_>, String> 
         peer_address,
         peer_as,
         attributes,
-        trailing: !c.is_empty(),
+        trailing: c.rest().len(),
     })
 }

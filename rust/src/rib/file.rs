@@ -1,16 +1,17 @@
 //! One input: framing of its records, what is kept and what is lost of each.
 
 use std::collections::BTreeMap;
-use std::mem;
 
 use arrow_schema::ArrowError;
 
 use super::builder::Tables;
+use super::framing::Framing;
 use super::load::{MAX_ISSUES, NotADump, OnError, Options, Safi};
-use super::receipt::{FileReceipt, Issue, Skipped, Tally};
+use super::quirks::Quirks;
+use super::receipt::{FileReceipt, Issue, Tally};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Compression, Damage, Input};
-use crate::mrt::header::{HEADER, Header, MAX_RECORD};
+use crate::mrt::header::{HEADER, Header};
 use crate::mrt::names::record_name;
 
 /// Where in the input a record is.
@@ -46,6 +47,9 @@ pub trait Target: Default + Sized {
         pending: &mut Self::Pending<'_>,
     ) -> Result<(), Error>;
 
+    /// Where deviations are counted.
+    fn quirks(&mut self) -> &mut Quirks;
+
     /// Number of rows so far.
     fn n_rows(&self) -> usize;
 
@@ -71,13 +75,14 @@ pub struct FileReader<'t, T> {
     pub(crate) table: &'t mut T,
     pub(crate) receipt: FileReceipt,
     issues: Vec<Issue>,
-    /// The start of a record that the last block cut.
-    carry: Vec<u8>,
+    pub(super) framing: Framing,
     pub(crate) next: Place,
+    /// The record before, and its type and subtype.
+    pub(super) last: (Place, (u16, u16)),
+    /// Octets of the record being read that what it holds does not reach.
+    pub(crate) trailing: usize,
     /// Records and bytes by type and subtype.
     pub(crate) tallies: BTreeMap<(u16, u16), Tally>,
-    /// Set once framing is lost: the rest is counted, not read.
-    lost_framing: Option<&'static str>,
     /// Peer ids by index of the latest PEER_INDEX_TABLE.
     pub(crate) peer_ids: Option<Vec<u16>>,
     not_a_dump: Option<NotADump>,
@@ -100,10 +105,11 @@ impl<'t, T: Target> FileReader<'t, T> {
                 ..FileReceipt::default()
             },
             issues: Vec::new(),
-            carry: Vec::new(),
+            framing: Framing::default(),
             next: Place::default(),
+            last: (Place::default(), (0, 0)),
+            trailing: 0,
             tallies: BTreeMap::new(),
-            lost_framing: None,
             peer_ids: None,
             not_a_dump: None,
         }
@@ -114,70 +120,8 @@ impl<'t, T: Target> FileReader<'t, T> {
         self.receipt.compression = compression.name();
     }
 
-    /// The next uncompressed bytes.
-    ///
-    /// # Errors
-    /// With [`OnError::Raise`] the first problem; too many peers.
-    pub fn bytes(&mut self, block: &[u8]) -> Result<(), Error> {
-        self.receipt.bytes_uncompressed += block.len() as u64;
-        if self.lost_framing.is_some() {
-            return Ok(());
-        }
-        let mut rest = block;
-        let mut pending = T::Pending::default();
-        if !self.carry.is_empty() {
-            let mut carry = mem::take(&mut self.carry);
-            while let Some(needed) = missing(&carry) {
-                let (more, after) = rest.split_at(needed.min(rest.len()));
-                carry.extend_from_slice(more);
-                rest = after;
-                if more.len() < needed {
-                    self.carry = carry;
-                    return Ok(());
-                }
-                if !self.is_plausible(&carry, &mut pending)? {
-                    return Ok(());
-                }
-            }
-            let mut pending = T::Pending::default();
-            self.one(&carry, &mut pending)?;
-            T::flush(self, &mut pending)?;
-        }
-        loop {
-            if !self.is_plausible(rest, &mut pending)? {
-                return T::flush(self, &mut pending);
-            }
-            if missing(rest).is_some() {
-                self.carry.extend_from_slice(rest);
-                return T::flush(self, &mut pending);
-            }
-            let length = Header::parse(rest).map_or(0, |h| h.length as usize);
-            let (record, after) = rest.split_at((HEADER + length).min(rest.len()));
-            self.one(record, &mut pending)?;
-            rest = after;
-        }
-    }
-
-    /// Whether `bytes` can be the start of a record; if not, framing is lost from here on.
-    fn is_plausible(&mut self, bytes: &[u8], pending: &mut T::Pending<'_>) -> Result<bool, Error> {
-        let Some(header) = Header::parse(bytes) else {
-            return Ok(true);
-        };
-        if self.next.record == 0 && !header.can_begin_a_file() {
-            self.not_mrt(bytes);
-            return Ok(false);
-        }
-        if header.length > MAX_RECORD {
-            // Issues stand in the order of their records.
-            T::flush(self, pending)?;
-            self.lost_framing = Some("framing");
-            self.framing_issue(header)?;
-            return Ok(false);
-        }
-        Ok(true)
-    }
-
-    fn not_mrt(&mut self, bytes: &[u8]) {
+    pub(super) fn not_mrt(&mut self, bytes: &[u8]) {
+        self.framing.closed = true;
         let start: Vec<u8> = bytes.iter().take(12).copied().collect();
         let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
         let found = if first == Some(&b'<') {
@@ -186,7 +130,6 @@ impl<'t, T: Target> FileReader<'t, T> {
             let hex: Vec<String> = start.iter().map(|b| format!("{b:02x}")).collect();
             format!("bytes {}", hex.join(" "))
         };
-        self.lost_framing = Some("not_mrt");
         self.reject(
             "not_mrt",
             ErrorKind::Unsupported,
@@ -207,25 +150,18 @@ impl<'t, T: Target> FileReader<'t, T> {
         self.not_a_dump.get_or_insert(NotADump { kind, error });
     }
 
-    fn framing_issue(&mut self, header: Header) -> Result<(), Error> {
-        self.issue(
-            "framing",
-            ErrorKind::Mrt,
-            self.next,
-            format!(
-                "expected a record header, found type {} subtype {} length {}: the rest of the \
-                 file is skipped",
-                header.kind, header.subtype, header.length
-            ),
-        )
-    }
-
     /// The end of the input.
     ///
     /// # Errors
     /// Reading failed in the operating system; with [`OnError::Raise`] any damage.
     pub fn end(&mut self, damage: Option<Damage>) -> Result<(), Error> {
-        let cut = mem::take(&mut self.carry);
+        if let Some(Damage::Io(code, text)) = &damage {
+            return Err(Error {
+                path: Some(self.name.clone()),
+                ..Error::new(ErrorKind::Io(*code), text.clone())
+            });
+        }
+        let cut = self.last_records()?;
         if self.receipt.bytes_uncompressed == 0 && damage.is_none() {
             self.reject(
                 "empty_file",
@@ -236,31 +172,18 @@ impl<'t, T: Target> FileReader<'t, T> {
         {
             self.not_mrt(&cut);
         }
-        let mut why = self.lost_framing;
-        if let Some(Damage::Io(code, text)) = &damage {
-            return Err(Error {
-                path: Some(self.name.clone()),
-                ..Error::new(ErrorKind::Io(*code), text.clone())
-            });
-        }
-        if why.is_none() && (!cut.is_empty() || matches!(damage, Some(Damage::Truncated(_)))) {
-            why = Some(self.cut_record(&cut, damage.as_ref())?);
-        }
-        let end = self.receipt.bytes_uncompressed;
-        if let Some(reason) = why
-            && end > self.next.offset
-        {
-            self.receipt.skipped.push(Skipped {
-                offset: self.next.offset,
-                length: end - self.next.offset,
-                reason,
-            });
+        let (place, end) = (self.next, self.receipt.bytes_uncompressed);
+        if self.framing.closed {
+            self.skip_to(end, "not_mrt");
+        } else if !cut.is_empty() || matches!(damage, Some(Damage::Truncated(_))) {
+            let reason = self.cut_record(&cut, damage.as_ref())?;
+            self.skip_to(end, reason);
         }
         match damage {
             Some(Damage::Corrupt(text)) => self.issue(
                 "corrupt_compression",
                 ErrorKind::Mrt,
-                self.next,
+                place,
                 format!("{text}: nothing after uncompressed byte {end} could be read"),
             ),
             Some(Damage::Limit(limit)) => self.issue(
@@ -273,7 +196,7 @@ impl<'t, T: Target> FileReader<'t, T> {
                 ),
             ),
             Some(Damage::TrailingGarbage(text)) => {
-                self.issue("trailing_garbage", ErrorKind::Mrt, self.next, text)
+                self.issue("trailing_garbage", ErrorKind::Mrt, place, text)
             }
             _ => Ok(()),
         }
@@ -287,12 +210,6 @@ impl<'t, T: Target> FileReader<'t, T> {
             _ => {}
         }
         let header = Header::parse(cut);
-        if let (Some(header), None) = (header, damage)
-            && !header.is_known_type()
-        {
-            self.framing_issue(header)?;
-            return Ok("framing");
-        }
         let expected = header.map_or_else(
             || format!("a record header of {HEADER} bytes"),
             |h| format!("{} bytes of record", HEADER + h.length as usize),
@@ -414,28 +331,4 @@ impl<'t, T: Target> FileReader<'t, T> {
         let detail = format!("expected {expected}, found only {}", self.found());
         self.issue(issue, ErrorKind::Unsupported, None, detail)
     }
-
-    /// One whole record.
-    fn one<'b>(&mut self, bytes: &'b [u8], pending: &mut T::Pending<'b>) -> Result<(), Error> {
-        let (Some(header), Some(body)) = (Header::parse(bytes), bytes.get(HEADER..)) else {
-            return Ok(());
-        };
-        let place = self.next;
-        self.next.offset += bytes.len() as u64;
-        self.next.record += 1;
-        let tally = self
-            .tallies
-            .entry((header.kind, header.subtype))
-            .or_default();
-        tally.count += 1;
-        tally.bytes += bytes.len() as u64;
-        T::record(self, place, &header, body, pending)
-    }
-}
-
-/// Bytes missing until the record at the start of `bytes` is whole, or its header is known;
-/// `None` when it is whole.
-fn missing(bytes: &[u8]) -> Option<usize> {
-    let needed = Header::parse(bytes).map_or(HEADER, |h| HEADER + h.length as usize);
-    needed.checked_sub(bytes.len()).filter(|n| *n > 0)
 }

@@ -7,6 +7,7 @@ pub mod columns;
 pub mod decoder;
 pub mod distinct;
 pub mod file;
+mod framing;
 pub mod intern;
 pub mod load;
 pub mod path_columns;

@@ -6,7 +6,7 @@ use super::batch::{BATCH, Batch};
 use super::builder::{Entry, Peer, TableBuilder, Tables};
 use super::decoder::RecordType;
 use super::file::{FileReader, Place, Target};
-use super::quirks::Quirk;
+use super::quirks::{Quirk, Quirks};
 use crate::error::{Error, ErrorKind};
 use crate::mrt::bgp4mp;
 use crate::mrt::geo_peer_table::geo_peer_table;
@@ -88,6 +88,10 @@ impl Target for TableBuilder {
 
     fn flush(reader: &mut FileReader<'_, Self>, pending: &mut Pending<'_>) -> Result<(), Error> {
         reader.flush(pending)
+    }
+
+    fn quirks(&mut self) -> &mut Quirks {
+        &mut self.quirks
     }
 
     fn n_rows(&self) -> usize {
@@ -172,9 +176,7 @@ impl FileReader<'_, TableBuilder> {
         }
         let listed = ids.len();
         self.peer_ids = Some(ids);
-        if found.trailing {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
+        self.trailing = found.trailing;
         if listed < found.declared {
             return self.malformed(
                 place,
@@ -275,9 +277,7 @@ impl FileReader<'_, TableBuilder> {
             let detail = format!("{declared} routes declared, the record ends after {done}");
             return self.malformed(place, detail);
         }
-        if !record.entries.is_empty() {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
+        self.trailing = record.entries.rest().len();
         Ok(())
     }
 
@@ -314,9 +314,7 @@ impl FileReader<'_, TableBuilder> {
                 return self.malformed(place, detail);
             }
         };
-        if found.trailing {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
+        self.trailing = found.trailing;
         let peer_id = self.table.peers.id(Peer {
             collector: self.given_collector.clone().unwrap_or_default(),
             asn: found.peer_as,
@@ -355,9 +353,7 @@ impl FileReader<'_, TableBuilder> {
             return Ok(());
         }
         self.receipt.routes_read += 1;
-        if found.trailing {
-            self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-        }
+        self.trailing = found.trailing;
         let peer_id = self.table.peers.id(Peer {
             collector: self.given_collector.clone().unwrap_or_default(),
             asn: found.peer.asn,

@@ -18,7 +18,7 @@ use crate::prefix::Family;
 use crate::rib::builder::{Peer, Tables};
 use crate::rib::decoder::{RecordType, Rejected};
 use crate::rib::file::{FileReader, Place, Target};
-use crate::rib::quirks::Quirk;
+use crate::rib::quirks::{Quirk, Quirks};
 
 const UPDATE: u8 = 2;
 const UNICAST: u8 = 1;
@@ -45,6 +45,10 @@ impl Target for UpdatesBuilder {
 
     fn flush(_reader: &mut FileReader<'_, Self>, _pending: &mut ()) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn quirks(&mut self) -> &mut Quirks {
+        &mut self.quirks
     }
 
     fn n_rows(&self) -> usize {
@@ -164,9 +168,7 @@ impl FileReader<'_, UpdatesBuilder> {
         if let Content::Message(message) = &found.content {
             let name = message_name(message.kind);
             *self.receipt.messages.entry(name).or_default() += 1;
-            if message.trailing {
-                self.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
-            }
+            self.trailing = message.trailing;
             if message.kind != UPDATE {
                 return Ok(());
             }
