@@ -9,7 +9,9 @@ from rib.fallback.decompression import missing_package
 from rib.fallback.framing import (
     HEADER_SIZE,
     Framing,
+    Gap,
     Record,
+    Shorter,
     record_name,
 )
 from rib.fallback.streams import ByteStream, Damage
@@ -32,6 +34,12 @@ class Records(Protocol):
     """Reads the records of one input into a load."""
 
     collector: str
+    #: Octets of the record just read that what it holds does not reach.
+    trailing: int
+
+    @property
+    def quirks(self) -> Counter[str]:
+        """Where deviations are counted."""
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those of other kinds are left alone."""
@@ -84,6 +92,7 @@ class FileReader:
         self._stored_size = 0
         self._size = 0
         self._place = (0, 0)  # offset and number of the record being read
+        self._last, self._last_name = (0, 0), (0, 0)  # the same of the record before, and its type
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -94,34 +103,71 @@ class FileReader:
         if not stream.is_read:
             self._reject(Damage("unsupported_compression", missing_package(stream.compression)))
         framing = Framing(stream.pieces())
-        for record in framing.records():
-            self._one(record)
+        for found in framing.records():
+            if isinstance(found, Gap):
+                self._gap(found)
+            elif isinstance(found, Shorter):
+                self._shorten(found.octets)
+            else:
+                self._one(found, framing)
         self._end(framing, stream)
         self._finish()
 
-    def _one(self, record: Record) -> None:
+    def _one(self, record: Record, framing: Framing) -> None:
         name = (record.kind, record.subtype)
+        size = HEADER_SIZE + len(record.body)
         self._counts[name] += 1
-        self._bytes[name] += HEADER_SIZE + len(record.body)
+        self._bytes[name] += size
         self._records.read(record)
+        offset, number = self._last = self._place
+        self._last_name = name
+        self._place = (offset + size, number + 1)
+        framing.trailing = self._records.trailing
+        if framing.is_too_long():
+            self._shorten(framing.trailing)
+        elif framing.trailing:
+            self._records.quirks["trailing_bytes_in_record"] += 1
+
+    def _shorten(self, octets: int) -> None:
+        """Note that the record before ends so many octets earlier than it says."""
+        (offset, number), end = self._place, self._last[0]
+        said = offset - end
+        self._bytes[self._last_name] -= octets
+        self._place = (offset - octets, number)
+        detail = (
+            f"the record is said to have {said} bytes, the next one begins after {said - octets}"
+        )
+        self._issue_at(Damage("record_length", detail), *self._last)
+
+    def _gap(self, gap: Gap) -> None:
+        """Report bytes that are in no record."""
         offset, number = self._place
-        self._place = (offset + HEADER_SIZE + len(record.body), number + 1)
+        cost = (
+            "the rest of the file is skipped"
+            if gap.is_rest
+            else f"{gap.length} bytes skipped to the next records"
+        )
+        self._issue(Damage("framing", f"{gap.found}: {cost}"))
+        if gap.length:
+            self._skipped.append((offset, gap.length, "framing"))
+        self._place = (offset + gap.length, number)
 
     def _end(self, framing: Framing, stream: ByteStream) -> None:
         """Report how records and compressed data ended: one issue for one cut."""
         left = framing.left()
         self._size = framing.offset + left
-        lost, ended = framing.damage, stream.damage
-        if lost is None and ended is None and self._size == 0:
+        ended = stream.damage
+        if ended is None and self._size == 0:
             self._reject(Damage("empty_file", "expected MRT records, found an empty file"))
-        elif lost is None and ended is None and not framing.offset and left < HEADER_SIZE:
-            lost = framing.not_mrt()
-        if lost is not None:
-            (self._reject if lost.kind == "not_mrt" else self._issue)(lost)
+        elif not framing.is_mrt or (
+            ended is None and not framing.offset and 0 < left < HEADER_SIZE
+        ):
+            self._reject(framing.not_mrt())
+            self._skipped.append((0, left, "not_mrt"))
         elif left or (ended and ended.kind == "truncated"):
-            lost = self._cut_record(framing, left, ended)
-        if lost is not None and left:
-            self._skipped.append((framing.offset, left, lost.kind))
+            reason = self._cut_record(framing, left, ended).kind
+            if left:
+                self._skipped.append((framing.offset, left, reason))
         if ended and ended.kind != "truncated":
             if ended.kind == "corrupt_compression":
                 rest = f"nothing after uncompressed byte {self._size} could be read"
@@ -133,17 +179,14 @@ class FileReader:
         if ended and ended.kind in ("corrupt_compression", "limit"):
             return ended
         header = framing.cut_header()
-        if header is not None and ended is None and not header.is_of_defined_type:
-            damage = header.lost_framing()
-        else:
-            expected = (
-                f"a record header of {HEADER_SIZE} bytes"
-                if header is None
-                else f"{HEADER_SIZE + header.length} bytes of record"
-            )
-            why = f"; {ended.detail}" if ended and ended.kind == "truncated" else ""
-            found = f"found {left} bytes and the end{why}"
-            damage = Damage("truncated", f"expected {expected} or the end, {found}")
+        expected = (
+            f"a record header of {HEADER_SIZE} bytes"
+            if header is None
+            else f"{header.size} bytes of record"
+        )
+        why = f"; {ended.detail}" if ended and ended.kind == "truncated" else ""
+        found = f"found {left} bytes and the end{why}"
+        damage = Damage("truncated", f"expected {expected} or the end, {found}")
         self._issue(damage)
         return damage
 

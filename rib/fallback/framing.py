@@ -7,9 +7,10 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rib.fallback.chain import find, is_chain
 from rib.fallback.streams import Damage
 
-__all__ = ["HEADER_SIZE", "Framing", "Header", "Record", "record_name"]
+__all__ = ["HEADER_SIZE", "Framing", "Gap", "Header", "Record", "Shorter", "record_name"]
 
 BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 5, 12, 13, 16, 17
 PEER_INDEX_TABLE, GEO_PEER_TABLE = 1, 7
@@ -30,8 +31,10 @@ _TYPES = {
     48: "OSPFv3",
     49: "OSPFv3_ET",
 }
-#: Types that RFC 6396 or its predecessors define; a file begins with one of `_TYPES`.
-_DEFINED = frozenset((*range(8), *range(9, 14), 16, 17, 32, 33, 48, 49))
+#: Types that RFC 6396 defines, and BGP as its predecessors wrote it; a file begins with one of `_TYPES`.
+_KNOWN = frozenset((5, *range(9, 14), 16, 17, 32, 33, 48, 49))
+#: Longer records are not looked into for the next one.
+_LOOK_BACK = 1 << 20
 _BGP4MP_SUBTYPES = {
     0: "BGP4MP_STATE_CHANGE",
     1: "BGP4MP_MESSAGE",
@@ -92,16 +95,20 @@ class Header(NamedTuple):
     length: int
 
     @property
-    def is_of_defined_type(self) -> bool:
-        """Whether the type is one that RFC 6396 or its predecessors define."""
-        return self.kind in _DEFINED
+    def is_known_type(self) -> bool:
+        """Whether the type is one that RFC 6396 defines, or BGP as its predecessors wrote it."""
+        return self.kind in _KNOWN
 
-    def lost_framing(self) -> Damage:
+    @property
+    def size(self) -> int:
+        """Octets of the whole record."""
+        return HEADER_SIZE + self.length
+
+    def damaged(self) -> str:
         """Say that this cannot be the header of a record."""
-        return Damage(
-            "framing",
+        return (
             f"expected a record header, found type {self.kind} subtype {self.subtype} "
-            f"length {self.length}: the rest of the file is skipped",
+            f"length {self.length}"
         )
 
 
@@ -115,51 +122,130 @@ class Record(NamedTuple):
     body: bytes
 
 
+class Gap(NamedTuple):
+    """Bytes that are in no record."""
+
+    length: int
+    found: str
+    is_rest: bool
+
+
+class Shorter(NamedTuple):
+    """The record before ends so many octets earlier than it says."""
+
+    octets: int
+
+
 class Framing:
-    """The records of uncompressed bytes, until they end or stop making sense.
+    """The records of uncompressed bytes, and what is between them.
+
+    A header that cannot be one means that framing is lost. The record before it may say a wrong
+    length, so the search for the next chain of records begins inside it; what lies between is
+    skipped and reported. Where the pieces of input begin and end makes no difference to any of this.
 
     Attributes
     ----------
     offset : int
-        Where the first byte is that is in no record.
-    damage : Damage or None
-        Once `records` is exhausted: ``not_mrt`` where not even the first header is plausible,
-        ``framing`` where a later one is not.
+        Where the first byte is that is in no record or gap.
+    trailing : int
+        To be set by the reader of a record: its octets that what it holds does not reach.
+    is_mrt : bool
+        False once the first header was not one that can begin a file.
     """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._buffer = b""
         self._at = 0
+        #: Where the record before begins in the buffer.
+        self._previous: int | None = None
+        self._n_records = 0
         self.offset = 0
-        self.damage: Damage | None = None
+        self.trailing = 0
+        self.is_mrt = True
 
-    def records(self) -> Iterator[Record]:
-        """Give every whole record, once."""
-        unpack = _HEADER.unpack_from
-        buffer, at = self._buffer, self._at
-        while True:
-            if len(buffer) - at < HEADER_SIZE:
-                self._at = at
-                if not self._have(HEADER_SIZE):
-                    return
-                buffer, at = self._buffer, self._at
-            timestamp, kind, subtype, length = unpack(buffer, at)
-            if length > _MAX_RECORD or (kind not in _TYPES and self.offset == 0):
-                self._at = at
-                header = Header(timestamp, kind, subtype, length)
-                self.damage = header.lost_framing() if self.offset else self.not_mrt()
+    def records(self) -> Iterator[Record | Gap | Shorter]:
+        """Give every whole record, once, and what is wrong between them.
+
+        `trailing` is looked at when a record has been read: if a chain of records stands there, the
+        record was too long. Where it is no chain, it is left for the caller to count.
+        """
+        while (header := self._header()) is not None:
+            damage = self._judge(header)
+            if damage is not None:
+                yield from self._find(damage)
+            elif not self.is_mrt or not self._have(header.size):
                 return
-            end = at + HEADER_SIZE + length
-            if end > len(buffer):
-                self._at = at
-                if not self._have(HEADER_SIZE + length):
-                    return
-                buffer, at = self._buffer, self._at
-                end = at + HEADER_SIZE + length
-            yield Record(self.offset, timestamp, kind, subtype, buffer[at + HEADER_SIZE : end])
-            self.offset += end - at
-            at = end
+            else:
+                yield self._record(header)
+                self._n_records += 1
+                self._advance(header.size)
+
+    def is_too_long(self) -> bool:
+        """Whether the trailing octets of the record just given are a chain of records."""
+        header = self._header()
+        end = self._at + (header.size if header else 0)
+        tail = self._buffer[end - self.trailing : end]
+        return self.trailing > 0 and bool(is_chain(tail, 0, at_end=True))
+
+    def _record(self, header: Header) -> Record:
+        body = self._buffer[self._at + HEADER_SIZE : self._at + header.size]
+        return Record(self.offset, header.timestamp, header.kind, header.subtype, body)
+
+    def _advance(self, size: int) -> None:
+        if self.is_too_long():
+            size -= self.trailing
+        self.trailing = 0
+        self._previous = self._at
+        self._at += size
+        self.offset += size
+
+    def _header(self) -> Header | None:
+        if len(self._buffer) - self._at < HEADER_SIZE and not self._have(HEADER_SIZE):
+            return None
+        return Header(*_HEADER.unpack_from(self._buffer, self._at))
+
+    def _judge(self, header: Header) -> str | None:
+        """Say what is wrong with a header; None where it may be one."""
+        if not self._n_records and (header.kind not in _TYPES or header.length > _MAX_RECORD):
+            self.is_mrt = False
+            return None
+        if header.length > _MAX_RECORD:
+            return header.damaged()
+        if not self._have(header.size):
+            if not header.is_known_type:
+                return header.damaged()
+            # A cut file, unless whole records stand where this one is said to go on.
+            rest = self._buffer[self._at :]
+            found, _ = find(rest, HEADER_SIZE, at_end=True)
+            expected = f"expected {header.size} bytes of record, found {len(rest)} and the end"
+            return expected if found else None
+        if header.is_known_type:
+            return None
+        # A type that no RFC defines is a record only if one of a known type, or the end, follows.
+        if self._have(header.size + HEADER_SIZE):
+            after = Header(*_HEADER.unpack_from(self._buffer, self._at + header.size))
+            return None if after.is_known_type else header.damaged()
+        is_last = len(self._buffer) == self._at + header.size
+        return None if is_last else header.damaged()
+
+    def _find(self, damage: str) -> Iterator[Gap | Shorter]:
+        """Go to the next chain of records."""
+        back = self._at - self._previous if self._previous is not None else 0
+        look_back = 0 < back <= _LOOK_BACK
+        buffer = self._buffer[self._at - back if look_back else self._at :]
+        base = -back if look_back else 0  # of the buffer, counted from the damaged header
+        found, at = find(buffer, HEADER_SIZE if look_back else 1, at_end=False)
+        while not found and (piece := next(self._pieces, None)) is not None:
+            buffer, base = buffer[at:] + piece, base + at
+            found, at = find(buffer, 0, at_end=False)
+        if not found:
+            found, again = find(buffer, at, at_end=True)
+            at = again if found else len(buffer)
+        self._buffer, self._at, self._previous = buffer, at, None
+        skipped = base + at
+        self.offset += skipped
+        yield Shorter(-skipped) if skipped < 0 else Gap(skipped, damage, is_rest=not found)
 
     def cut_header(self) -> Header | None:
         """Give the header after the last whole record; None where it is cut itself."""
@@ -180,10 +266,14 @@ class Framing:
 
     def _have(self, size: int) -> bool:
         """Read on until that many bytes are there after the current position."""
+        if len(self._buffer) - self._at >= size:
+            return True
+        keep = self._at if self._previous is None else self._previous
         have = len(self._buffer) - self._at
-        parts = [self._buffer[self._at :]]
+        parts = [self._buffer[keep:]]
         while have < size and (piece := next(self._pieces, None)) is not None:
             parts.append(piece)
             have += len(piece)
-        self._buffer, self._at = b"".join(parts), 0
+        self._buffer, self._at = b"".join(parts), self._at - keep
+        self._previous = None if self._previous is None else 0
         return have >= size

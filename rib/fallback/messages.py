@@ -111,7 +111,7 @@ class Content(NamedTuple):
     message: int = 0
     body: bytes = b""
     missing: int = 0
-    trailing: bool = False
+    trailing: int = 0
 
 
 def _addresses(octets: _Octets, cut: str = _CUT) -> tuple[str, str]:
@@ -143,7 +143,7 @@ def _message(asn: int, ip: str, octets: _Octets) -> Content:
         raise MalformedError(f"BGP message length {length}, expected at least 19")
     rest, length = octets.rest, length - 19
     missing = max(0, length - len(rest))
-    return Content(asn, ip, None, kind, rest[:length], missing, len(rest) > length)
+    return Content(asn, ip, None, kind, rest[:length], missing, max(len(rest) - length, 0))
 
 
 def read_record(body: bytes, form: Form) -> Content:
@@ -298,7 +298,7 @@ class Entry(NamedTuple):
     safi: int
     route: Nlri
     block: bytes
-    trailing: bool
+    trailing: int
 
 
 def read_entry(body: bytes) -> Entry:
@@ -319,4 +319,4 @@ def read_entry(body: bytes) -> Entry:
     route = _one_nlri(octets, 4 if afi == 1 else 6, add_path=False)
     attributes = octets.take(octets.number(2, _CUT_ROUTE), _CUT_ROUTE)
     block = _abbreviated(next_hop) + attributes
-    return Entry(peer_as, peer_ip, originated, safi, route, block, bool(octets.rest))
+    return Entry(peer_as, peer_ip, originated, safi, route, block, len(octets.rest))

@@ -82,6 +82,13 @@ class RibRecords:
         self._report = report
         self._peer_ids: list[int] | None = None
         self.routes_read = self.routes_kept = self.routes_lost = 0
+        #: Octets of the record just read that what it holds does not reach.
+        self.trailing = 0
+
+    @property
+    def quirks(self) -> Counter[str]:
+        """Where deviations are counted."""
+        return self._load.quirks
 
     @property
     def kept(self) -> int:
@@ -109,6 +116,7 @@ class RibRecords:
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of a RIB are left alone."""
+        self.trailing = 0
         if record.kind == TABLE_DUMP_V2:
             if record.subtype in _RIB:
                 afi, safi = _RIB[record.subtype]
@@ -137,10 +145,6 @@ class RibRecords:
     def _lose_route(self, key: bytes, damage: Damage) -> None:
         self.routes_lost += 1
         self._report(damage._replace(detail=f"route to {prefix_text(key)}{damage.detail}"))
-
-    def _check_end(self, at: int, size: int) -> None:
-        if at < size:
-            self._load.quirks["trailing_bytes_in_record"] += 1
 
     # -- TABLE_DUMP_V2 ---------------------------------------------------------------------------
 
@@ -175,7 +179,7 @@ class RibRecords:
                 )
             )
             at = end
-        self._check_end(at, size)
+        self.trailing = size - at
 
     def _geo_peer_table(self, body: bytes) -> None:
         """Put the peers of the latest PEER_INDEX_TABLE on the map; they stand in its order."""
@@ -198,7 +202,7 @@ class RibRecords:
         else:
             for peer, (_, latitude, longitude) in zip(self._peer_ids, found, strict=True):
                 peers.locate(peer, latitude, longitude)
-            self._check_end(end, len(body))
+            self.quirks["trailing_bytes_in_record"] += end < len(body)
 
     def _wants(self, afi: int, safi: int) -> bool:
         """Whether records of this address family are read; otherwise they are counted."""
@@ -315,7 +319,7 @@ class RibRecords:
             routes.originated.append(originated)
             routes.recorded.append(record.timestamp)
         else:
-            self._check_end(at, size)
+            self.trailing = size - at
         if kept:
             routes.prefix_ids[key] = prefix_id
             self.routes_kept += kept
@@ -340,7 +344,7 @@ class RibRecords:
             return
         received = body[4 : 4 + octets]
         network = host_bits_cleared(received, length)
-        self._check_end(end, len(body))
+        self.trailing = len(body) - end
         peer = load.peers.intern(
             self._given_collector or "",
             int.from_bytes(body[start - 4 : start - 2], "big"),
@@ -364,7 +368,7 @@ class RibRecords:
         if not self._wants(1 if entry.route.key[0] == 4 else 2, entry.safi):
             return
         self.routes_read += 1
-        self._load.quirks["trailing_bytes_in_record"] += entry.trailing
+        self.trailing = entry.trailing
         peer = self._load.peers.intern(
             self._given_collector or "", entry.peer_as, entry.peer_ip, None, "BGP4MP"
         )

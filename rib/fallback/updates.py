@@ -69,8 +69,15 @@ class UpdateRecords:
         self.other_families = Counter[str]()
         self.messages = Counter[str]()
         self.changes_read = self.changes_kept = self.changes_lost = 0
+        #: Octets of the record just read that what it holds does not reach.
+        self.trailing = 0
         self._damage: Damage | None = None
         self._is_whole = True
+
+    @property
+    def quirks(self) -> Counter[str]:
+        """Where deviations are counted."""
+        return self._load.quirks
 
     @property
     def kept(self) -> int:
@@ -103,6 +110,7 @@ class UpdateRecords:
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of updates are left alone."""
+        self.trailing = 0
         number = self._load.n_records
         self._load.n_records += 1
         kind, subtype = record.kind, record.subtype
@@ -141,7 +149,7 @@ class UpdateRecords:
         if content.states is None:
             name = MESSAGES.get(content.message, f"TYPE_{content.message}")
             self.messages[name] += 1
-            self._load.quirks["trailing_bytes_in_record"] += content.trailing
+            self.trailing = content.trailing
             if content.message != _UPDATE:
                 return
         peer = self._load.peers.intern(

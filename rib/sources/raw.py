@@ -40,7 +40,8 @@ def raw_records(path: str | os.PathLike[str]) -> Iterator[Record]:
     if not stream.is_read:
         text = f"{os.fspath(path)}: {missing_package(stream.compression)}"
         raise UnsupportedMrtError(text, os.fspath(path))
-    yield from Framing(stream.pieces()).records()
+    found = Framing(stream.pieces()).records()
+    yield from (record for record in found if isinstance(record, Record))
 
 
 def with_header(record: Record) -> bytes:

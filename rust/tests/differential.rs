@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use _core::input::{Input, Source};
+use _core::rib::builder::TableBuilder;
 use _core::rib::load::{Loaded, OnError, Options, Safi, load};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int32Type, UInt8Type, UInt16Type, UInt32Type};
@@ -44,7 +45,7 @@ fn read(bytes: Vec<u8>) -> Loaded {
         on_error: OnError::Collect,
         safi: Safi::Unicast,
     };
-    load(&[input], options, &mut |_, _| true).unwrap()
+    load::<TableBuilder>(&[input], options, &mut |_, _| true).unwrap()
 }
 
 fn words(lists: &dyn Array, row: usize) -> Vec<u32> {

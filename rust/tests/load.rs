@@ -56,6 +56,7 @@ fn read_updates(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         name: "bytes".into(),
         collector: None,
         source: Source::Bytes(Arc::new(bytes)),
+        max_bytes: None,
     };
     let safi = Safi::Unicast;
     load::<UpdatesBuilder>(&[input], Options { on_error, safi }, &mut |_, _| true)
@@ -149,6 +150,7 @@ fn read_pieces(bytes: &[u8], sizes: &[usize]) -> (String, u64) {
         name: "bytes".into(),
         collector: None,
         source: Source::Bytes(Arc::new(Vec::new())),
+        max_bytes: None,
     };
     let options = Options {
         on_error: OnError::Collect,

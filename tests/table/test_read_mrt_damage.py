@@ -166,22 +166,6 @@ def test_read_mrt_reports_trailing_garbage(compress):
     assert "7 bytes" in receipt.issues.column("detail")[0].as_py()
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [mrt.record(13, 2, b"", length=2**30), mrt.record(999, 2, b"", length=500) + bytes(20)],
-)
-def test_read_mrt_stops_where_framing_is_lost(broken):
-    """After an implausible header the rest of the file is skipped and reported."""
-    content = GOOD + broken + ROUTE
-    tables, receipt = load(content)
-    assert 2 == tables["routes"].num_rows
-    assert [("framing", len(GOOD), 2)] == issues(receipt)
-    assert [(len(GOOD), len(content) - len(GOOD), "framing")] == skipped(receipt)
-    with pytest.raises(MrtError) as caught:
-        load(content, on_error="raise")
-    assert MrtError is type(caught.value)
-
-
 ENTRY = mrt.rib_entry(0, PATH)
 
 

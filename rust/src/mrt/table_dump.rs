@@ -48,7 +48,11 @@ pub fn peer_index_table(body: &[u8]) -> Option<PeerIndexTable> {
     }
     Some(PeerIndexTable {
         view_name,
-        trailing: if peers.len() == declared { c.rest().len() } else { 0 },
+        trailing: if peers.len() == declared {
+            c.rest().len()
+        } else {
+            0
+        },
         peers,
         declared,
     })

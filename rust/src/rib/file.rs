@@ -189,7 +189,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             Some(Damage::Limit(limit)) => self.issue(
                 "limit",
                 ErrorKind::Mrt,
-                self.next,
+                place,
                 format!(
                     "expected at most max_bytes={limit} uncompressed bytes, found more: nothing \
                      after them is read"

@@ -267,7 +267,10 @@ impl<T: Target> FileReader<'_, T> {
         }
         let place = self.next;
         self.skip_to(place.offset + skipped.unsigned_abs(), "framing");
-        let detail = format!("{}: {skipped} bytes skipped to the next records", lost.found);
+        let detail = format!(
+            "{}: {skipped} bytes skipped to the next records",
+            lost.found
+        );
         self.issue("framing", ErrorKind::Mrt, place, detail)
     }
 
