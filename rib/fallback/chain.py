@@ -7,7 +7,7 @@ says that it ends, are found by chance in one of 10^20 places.
 import re
 import struct
 
-__all__ = ["find", "is_chain"]
+__all__ = ["SUBTYPES", "find", "is_chain"]
 
 _HEADER = struct.Struct("!IHHI")
 #: Headers that make a chain, where the input does not end before.
@@ -16,7 +16,8 @@ _LINKS = 3
 _MAX_LINK = 1 << 20
 #: Records of one file are written within hours; what claims to be further off is no link.
 _MAX_SECONDS = 2 * 86_400
-_SUBTYPES = {
+#: Types and subtypes of RFC 6396 and 8050, and of its predecessors for BGP.
+SUBTYPES = {
     5: range(8),
     12: range(1, 3),
     13: range(1, 13),
@@ -24,7 +25,7 @@ _SUBTYPES = {
     17: range(12),
     **dict.fromkeys((11, 32, 33, 48, 49), range(1)),
 }
-_TYPE = re.compile(b"\0[" + re.escape(bytes(_SUBTYPES)) + rb"]\0[\0-\x0c]\0", re.DOTALL)
+_TYPE = re.compile(b"\0[" + re.escape(bytes(SUBTYPES)) + rb"]\0[\0-\x0c]\0", re.DOTALL)
 
 
 def find(buffer: bytes, start: int, *, at_end: bool) -> tuple[bool, int]:
@@ -61,7 +62,7 @@ def is_chain(buffer: bytes, at: int, *, at_end: bool) -> bool | None:
         timestamp, kind, subtype, length = _HEADER.unpack_from(buffer, at)
         time = timestamp if time is None else time
         near = abs(timestamp - time) <= _MAX_SECONDS
-        if not near or length > _MAX_LINK or subtype not in _SUBTYPES.get(kind, ()):
+        if not near or length > _MAX_LINK or subtype not in SUBTYPES.get(kind, ()):
             return False
         at += _HEADER.size + length
         if link + 1 < _LINKS and at > len(buffer):

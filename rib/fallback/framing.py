@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rib.fallback.chain import find, is_chain
+from rib.fallback.chain import SUBTYPES, find, is_chain
 from rib.fallback.streams import Damage
 
 __all__ = ["HEADER_SIZE", "Framing", "Gap", "Header", "Record", "Shorter", "record_name"]
@@ -31,8 +31,6 @@ _TYPES = {
     48: "OSPFv3",
     49: "OSPFv3_ET",
 }
-#: Types that RFC 6396 defines, and BGP as its predecessors wrote it; a file begins with one of `_TYPES`.
-_KNOWN = frozenset((5, *range(9, 14), 16, 17, 32, 33, 48, 49))
 #: Longer records are not looked into for the next one.
 _LOOK_BACK = 1 << 20
 _BGP4MP_SUBTYPES = {
@@ -95,9 +93,9 @@ class Header(NamedTuple):
     length: int
 
     @property
-    def is_known_type(self) -> bool:
-        """Whether the type is one that RFC 6396 defines, or BGP as its predecessors wrote it."""
-        return self.kind in _KNOWN
+    def is_known(self) -> bool:
+        """Whether RFC 6396 and 8050, or its predecessors for BGP, define type and subtype."""
+        return self.subtype in SUBTYPES.get(self.kind, ())
 
     @property
     def size(self) -> int:
@@ -213,19 +211,19 @@ class Framing:
         if header.length > _MAX_RECORD:
             return header.damaged()
         if not self._have(header.size):
-            if not header.is_known_type:
+            if not header.is_known:
                 return header.damaged()
             # A cut file, unless whole records stand where this one is said to go on.
             rest = self._buffer[self._at :]
             found, _ = find(rest, HEADER_SIZE, at_end=True)
             expected = f"expected {header.size} bytes of record, found {len(rest)} and the end"
             return expected if found else None
-        if header.is_known_type:
+        if header.is_known:
             return None
-        # A type that no RFC defines is a record only if one of a known type, or the end, follows.
+        # What no RFC defines is a record only if one that is, or the end, follows.
         if self._have(header.size + HEADER_SIZE):
             after = Header(*_HEADER.unpack_from(self._buffer, self._at + header.size))
-            return None if after.is_known_type else header.damaged()
+            return None if after.is_known else header.damaged()
         is_last = len(self._buffer) == self._at + header.size
         return None if is_last else header.damaged()
 

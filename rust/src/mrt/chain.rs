@@ -63,16 +63,8 @@ pub fn is_chain(bytes: &[u8], at_end: bool) -> Option<bool> {
     Some(true)
 }
 
-fn is_link(header: &Header) -> bool {
-    let known = match header.kind {
-        5 => header.subtype <= 7,
-        12 => matches!(header.subtype, 1 | 2),
-        13 => matches!(header.subtype, 1..=12),
-        16 | 17 => header.subtype <= 11,
-        11 | 32 | 33 | 48 | 49 => header.subtype == 0,
-        _ => false,
-    };
-    known && header.length <= MAX_LINK
+const fn is_link(header: &Header) -> bool {
+    header.is_known() && header.length <= MAX_LINK
 }
 
 #[cfg(test)]

@@ -39,9 +39,16 @@ impl Header {
         })
     }
 
-    /// Whether the type is one that RFC 6396 defines, or BGP as its predecessors wrote it.
-    pub const fn is_known_type(&self) -> bool {
-        matches!(self.kind, 5 | 9..=13 | 16 | 17 | 32 | 33 | 48 | 49)
+    /// Whether type and subtype are defined by RFC 6396 and 8050, or by its predecessors for BGP.
+    pub const fn is_known(&self) -> bool {
+        match self.kind {
+            5 => self.subtype <= 7,
+            12 => matches!(self.subtype, 1 | 2),
+            13 => matches!(self.subtype, 1..=12),
+            16 | 17 => self.subtype <= 11,
+            11 | 32 | 33 | 48 | 49 => self.subtype == 0,
+            _ => false,
+        }
     }
 
     /// Whether a file can begin with this header.

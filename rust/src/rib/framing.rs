@@ -202,7 +202,7 @@ impl<T: Target> FileReader<'_, T> {
             if !at_end {
                 return Verdict::Cut;
             }
-            if !header.is_known_type() {
+            if !header.is_known() {
                 return damaged();
             }
             // A cut file, unless whole records stand where this one is said to go on.
@@ -214,13 +214,13 @@ impl<T: Target> FileReader<'_, T> {
                 )),
             };
         }
-        if header.is_known_type() {
+        if header.is_known() {
             return Verdict::Record(length);
         }
-        // A type that no RFC defines is a record only if one of a known type, or the end, follows.
+        // What no RFC defines is a record only if one that is, or the end, follows.
         let after = rest.get(length..).unwrap_or_default();
         match Header::parse(after) {
-            Some(next) if next.is_known_type() => Verdict::Record(length),
+            Some(next) if next.is_known() => Verdict::Record(length),
             None if !at_end => Verdict::Cut,
             None if after.is_empty() => Verdict::Record(length),
             _ => damaged(),
@@ -319,7 +319,7 @@ fn missing(bytes: &[u8]) -> Option<usize> {
     let needed = match Header::parse(bytes) {
         None => HEADER,
         Some(header) if header.length > MAX_RECORD => return None,
-        Some(header) if header.is_known_type() => HEADER + header.length as usize,
+        Some(header) if header.is_known() => HEADER + header.length as usize,
         Some(header) => 2 * HEADER + header.length as usize,
     };
     needed.checked_sub(bytes.len()).filter(|n| *n > 0)
