@@ -114,8 +114,9 @@ def compare_derived(native, tables):
         stop = min(n, start + 500)
         expected = rib.fallback.bgpdump_lines(given, start, stop)
         assert expected == native.bgpdump_lines(given, start, stop)
-    written = [b"".join(core.mrt_blocks(given, "view")) for core in (rib.fallback, native)]
-    assert written[0] == written[1]
+    if "routes" in tables:
+        written = [b"".join(core.mrt_blocks(given, "view")) for core in (rib.fallback, native)]
+        assert written[0] == written[1]
 
 
 @pytest.mark.parametrize("name", DUMPS)

@@ -212,7 +212,7 @@ def shares(routes, origin=9, family=4):
         pytest.param([Route(1, 0, P, (1, frozenset({5, 6}), 9)), Route(2, 0, P, (2, 5, 9))], {5: 0.5, None: 0.5}, id="AS_SET left of the origin"),
         pytest.param([Route(1, 0, P, (1, frozenset({5}), 9))], {5: 1}, id="AS_SET of one left of the origin"),
         pytest.param([Route(1, 0, P, (1, 5, frozenset({9}))), Route(2, 0, P, (2, 6, frozenset({8, 9})))], {5: 1}, id="AS_SET as origin"),
-        pytest.param([Route(1, 0, "0.0.0.0/0", (1, 5, 9)), Route(0, 0, P, (4, 9)), Route(1, 0, P, (1, 6, 9))], {6: 1}, id="default route and peer AS 0"),
+        pytest.param([Route(1, 0, "0.0.0.0/0", (1, 5, 9)), Route(0, 0, P, (4, 9)), Route(1, 0, P, (1, 6, 9))], {4: 0.5, 6: 0.5}, id="default route and peer AS 0, which is inferred"),
         pytest.param([Route(1, 0, P, (1, 9, 5, 9))], {5: 1}, id="loop: the AS next to the last origin"),
         pytest.param([Route(1, 0, S, (1, 5, 9))], {}, id="other family"),
     ],
