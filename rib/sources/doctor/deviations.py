@@ -71,6 +71,18 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "RFC 4271 §6.3, RFC 7606",
     ),
     "missing_as_path": ("a route has no AS_PATH, which is mandatory", "RFC 4271 §5.1.2"),
+    "add_path_unmarked": (
+        "NLRI carry ADD-PATH ids although the record's subtype does not say so",
+        "RFC 8050 §3",
+    ),
+    "as_path_4_octet": (
+        "AS_PATH has ASes of four octets where the record's type says two",
+        "RFC 6396 §4.4",
+    ),
+    "record_afi_safi": (
+        "a RIB record names AFI and SAFI before its prefix; GoBGP wrote it so",
+        "RFC 6396 §4.3.2",
+    ),
     "mp_reach_afi_safi": (
         "MP_REACH_NLRI has AFI and SAFI before next-hop length and next hop; GoBGP wrote it so",
         "RFC 6396 §4.3.4",
