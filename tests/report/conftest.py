@@ -122,7 +122,9 @@ def build_table(*, damaged: bool = False) -> Rib:
             {
                 f.name: pa.array(columns[f.name]).cast(f.type)
                 if f.name == "origin_kind"
-                else pa.array(columns[f.name], f.type)
+                else pa.array(
+                    columns.get(f.name, [None] * len(next(iter(columns.values())))), f.type
+                )
                 for f in schemas[name]
             },
             schema=schemas[name],
