@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from rib.sources.verify.mrtparse import import_reader
+
+# Before a test imports mrtparse: by itself it lets the system end the process of the tests on SIGPIPE.
+import_reader()
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

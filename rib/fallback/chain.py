@@ -7,14 +7,14 @@ says that it ends, are found by chance in one of 10^20 places.
 import re
 import struct
 
-__all__ = ["SUBTYPES", "find", "is_chain"]
+__all__ = ["SUBTYPES", "are_near", "find", "is_chain"]
 
 _HEADER = struct.Struct("!IHHI")
 #: Headers that make a chain, where the input does not end before.
 _LINKS = 3
 #: Real records are far shorter; what claims to be longer is no link.
 _MAX_LINK = 1 << 20
-#: Records of one file are written within hours; what claims to be further off is no link.
+#: Records of one file are written within hours; two that are further apart are not neighbours.
 _MAX_SECONDS = 2 * 86_400
 #: Types and subtypes of RFC 6396 and 8050, and of its predecessors for BGP.
 SUBTYPES = {
@@ -51,6 +51,11 @@ def find(buffer: bytes, start: int, *, at_end: bool) -> tuple[bool, int]:
     return False, undecided
 
 
+def are_near(one: int, other: int) -> bool:
+    """Whether records of these times may stand side by side."""
+    return abs(one - other) <= _MAX_SECONDS
+
+
 def is_chain(buffer: bytes, at: int, *, at_end: bool) -> bool | None:
     """Whether a chain begins at a position; None where more bytes are needed to tell."""
     time = None
@@ -61,8 +66,7 @@ def is_chain(buffer: bytes, at: int, *, at_end: bool) -> bool | None:
             return False if at_end else None
         timestamp, kind, subtype, length = _HEADER.unpack_from(buffer, at)
         time = timestamp if time is None else time
-        near = abs(timestamp - time) <= _MAX_SECONDS
-        if not near or length > _MAX_LINK or subtype not in SUBTYPES.get(kind, ()):
+        if not are_near(timestamp, time) or length > _MAX_LINK or subtype not in SUBTYPES.get(kind, ()):
             return False
         at += _HEADER.size + length
         if link + 1 < _LINKS and at > len(buffer):

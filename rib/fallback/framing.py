@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rib.fallback.chain import SUBTYPES, find, is_chain
+from rib.fallback.chain import SUBTYPES, are_near, find, is_chain
 from rib.fallback.streams import Damage
 
 __all__ = ["HEADER_SIZE", "Framing", "Gap", "Header", "Record", "Shorter", "record_name"]
@@ -158,6 +158,8 @@ class Framing:
         #: Where the record before begins in the buffer.
         self._previous: int | None = None
         self._n_records = 0
+        #: Of the record before.
+        self._time: int | None = None
         self.offset = 0
         self.trailing = 0
         self.is_mrt = True
@@ -177,6 +179,7 @@ class Framing:
             else:
                 yield self._record(header)
                 self._n_records += 1
+                self._time = header.timestamp
                 self._advance(header.size)
 
     def is_too_long(self) -> bool:
@@ -220,12 +223,18 @@ class Framing:
             return expected if found else None
         if header.is_known:
             return None
-        # What no RFC defines is a record only if one that is, or the end, follows.
+        # What no RFC defines is a record only if one that is, or the end, follows; or if its time and
+        # that of what follows are those of its neighbours, as where a new type of record is common.
+        # Type 0 is none: zeros are no record.
         if self._have(header.size + HEADER_SIZE):
             after = Header(*_HEADER.unpack_from(self._buffer, self._at + header.size))
-            return None if after.is_known else header.damaged()
+            near = self._is_near(header) and self._is_near(after) and after.length <= _MAX_RECORD
+            return None if after.is_known or near else header.damaged()
         is_last = len(self._buffer) == self._at + header.size
         return None if is_last else header.damaged()
+
+    def _is_near(self, header: Header) -> bool:
+        return bool(header.kind) and self._time is not None and are_near(header.timestamp, self._time)
 
     def _find(self, damage: str) -> Iterator[Gap | Shorter]:
         """Go to the next chain of records."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
 
@@ -360,6 +360,7 @@ ROUTES = st.lists(
 
 
 @native_only
+@example([(0, 0, 1, (2,), True), (0, 0, 2, (1,), True)])  # each VP AS is an origin to the other
 @given(ROUTES)
 def test_path_diversity_native_equals_the_naive_twin(routes):
     """Both back ends give the same table for any routes, loops and several origins included."""

@@ -2,6 +2,8 @@
 
 import importlib.util
 import shutil
+import subprocess
+import sys
 
 import pytest
 from internet import mrt_writer as mrt
@@ -230,6 +232,16 @@ def test_oracles_say_when_they_are_not_installed(monkeypatch):
     for oracle in ORACLES:
         with pytest.raises(AbsentError, match=oracle.name):
             oracle().version()
+
+
+def test_mrtparse_leaves_sigpipe_alone():
+    """Its import lets a closed connection end the process; ours does not."""
+    code = (
+        "import signal; from rib.sources.verify.mrtparse import import_reader;"
+        "before = signal.getsignal(signal.SIGPIPE); import_reader();"
+        "assert before == signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
 # -- parts ----------------------------------------------------------------------------------------

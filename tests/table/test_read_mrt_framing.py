@@ -1,7 +1,7 @@
 """Tests of `read_mrt` where framing is lost: what is found again, and the account of what is not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
 
@@ -115,6 +115,23 @@ def test_read_mrt_counts_types_that_are_not_known_between_records():
     assert 2 == receipt.records["TYPE_77/3"]
 
 
+def test_read_mrt_counts_types_that_are_not_known_in_a_row():
+    """Records of types of no RFC may follow one another, where their times are those around them."""
+    others = [mrt.record(77, 3, b"ab"), mrt.record(13, 99, b""), mrt.record(77, 4, b"abc")]
+    texts, receipt = load(BEFORE + b"".join(others) + AFTER)
+    assert prefixes(0, 1, 2, 3, 4) == texts
+    assert receipt.ok
+    assert 3 == sum(n for name, n in receipt.records.items() if name[-2:] in ("/3", "/4", "99"))
+
+
+def test_read_mrt_takes_no_far_time_for_a_record():
+    """A type of no RFC whose time is far from its neighbours' is damage, not a record."""
+    other = mrt.record(77, 3, b"ab", timestamp=1 << 30)
+    texts, receipt = load(BEFORE + 2 * other + AFTER)
+    assert prefixes(0, 1, 2, 3, 4) == texts
+    assert [("framing", len(BEFORE), 3)] == issues(receipt)
+
+
 def test_read_mrt_raises_where_framing_is_lost():
     """With on_error="raise" lost framing is an error with its place."""
     with pytest.raises(MrtError, match="expected a record header") as raised:
@@ -148,6 +165,8 @@ def change(content, at, how, n, new):
 
 
 @pytest.mark.skipif(native is None, reason="needs both back ends")
+# A damaged route, then a damaged table of peers: told in the order of the file.
+@example([(17, "cut", 67, b"\0"), (590, "cut", 68, b"\0")])
 @given(st.lists(CHANGES, min_size=1, max_size=4))
 @settings(deadline=None, max_examples=400)
 def test_read_mrt_gives_the_same_account_of_any_damage(changes):

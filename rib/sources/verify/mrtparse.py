@@ -1,6 +1,7 @@
 """mrtparse, in pure Python: a tree of dictionaries per record."""
 
 import ipaddress
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from importlib import metadata
@@ -17,7 +18,7 @@ from rib.sources.verify.route import (
     prefix,
 )
 
-__all__ = ["Mrtparse"]
+__all__ = ["Mrtparse", "import_reader"]
 
 _BRACKETS = {1: ("{", ",", "}"), 2: ("", " ", ""), 3: ("(", " ", ")"), 4: ("[", ",", "]")}
 
@@ -39,10 +40,8 @@ class Mrtparse(Oracle):
 
     def routes(self, path: Path) -> Iterator[Route]:
         """Read the records one by one."""
-        from mrtparse import Reader
-
         self._n_records = 0
-        reader = Reader(str(path))
+        reader = import_reader()(str(path))
         # Its own `close` raises StopIteration.
         with closing(reader.f):
             yield from self._routes(reader)
@@ -69,6 +68,21 @@ class Mrtparse(Oracle):
     def n_records(self) -> int | None:
         """Count the records of the last file."""
         return self._n_records
+
+
+def import_reader() -> Any:
+    """Import ``mrtparse.Reader``, and undo what else the import does.
+
+    It lets the system end the process on SIGPIPE: from then on any write to a connection that the
+    other side closed would be the silent end of a notebook or a job.
+    """
+    before = signal.getsignal(signal.SIGPIPE) if hasattr(signal, "SIGPIPE") else None
+    try:
+        from mrtparse import Reader
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGPIPE, before)
+    return Reader
 
 
 def _v1_peer(data: dict[str, Any]) -> str:

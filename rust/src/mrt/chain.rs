@@ -9,8 +9,6 @@ use super::header::{HEADER, Header};
 const LINKS: usize = 3;
 /// Real records are far shorter; what claims to be longer is no link.
 const MAX_LINK: u32 = 1 << 20;
-/// Records of one file are written within hours; what claims to be further off is no link.
-const MAX_SECONDS: u32 = 2 * 86_400;
 
 /// Outcome of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +44,8 @@ pub fn is_chain(bytes: &[u8], at_end: bool) -> Option<bool> {
         let Some(header) = Header::parse(rest) else {
             return if at_end { Some(false) } else { None };
         };
-        let near = header.time.abs_diff(*time.get_or_insert(header.time)) <= MAX_SECONDS;
-        if !near || !is_link(&header) {
+        let near = header.is_near(*time.get_or_insert(header.time));
+        if !near || !header.is_known() || header.length > MAX_LINK {
             return Some(false);
         }
         let length = HEADER + header.length as usize;
@@ -61,10 +59,6 @@ pub fn is_chain(bytes: &[u8], at_end: bool) -> Option<bool> {
         }
     }
     Some(true)
-}
-
-const fn is_link(header: &Header) -> bool {
-    header.is_known() && header.length <= MAX_LINK
 }
 
 #[cfg(test)]

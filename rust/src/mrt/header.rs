@@ -13,6 +13,8 @@ use crate::cursor::Cursor;
 pub const HEADER: usize = 12;
 /// No real record comes near this; a longer one is damaged framing.
 pub const MAX_RECORD: u32 = 64 << 20;
+/// Records of one file are written within hours; two that are further apart are not neighbours.
+const MAX_SECONDS: u32 = 2 * 86_400;
 
 /// A common header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,11 @@ impl Header {
             11 | 32 | 33 | 48 | 49 => self.subtype == 0,
             _ => false,
         }
+    }
+
+    /// Whether a record may stand beside one of this time.
+    pub const fn is_near(&self, time: u32) -> bool {
+        self.time.abs_diff(time) <= MAX_SECONDS
     }
 
     /// Whether a file can begin with this header.

@@ -78,7 +78,7 @@ pub struct FileReader<'t, T> {
     pub(super) framing: Framing,
     pub(crate) next: Place,
     /// The record before, and its type and subtype.
-    pub(super) last: (Place, (u16, u16)),
+    pub(super) last: Option<(Place, Header)>,
     /// Octets of the record being read that what it holds does not reach.
     pub(crate) trailing: usize,
     /// Records and bytes by type and subtype.
@@ -107,7 +107,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             issues: Vec::new(),
             framing: Framing::default(),
             next: Place::default(),
-            last: (Place::default(), (0, 0)),
+            last: None,
             trailing: 0,
             tallies: BTreeMap::new(),
             peer_ids: None,

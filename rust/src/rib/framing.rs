@@ -217,10 +217,17 @@ impl<T: Target> FileReader<'_, T> {
         if header.is_known() {
             return Verdict::Record(length);
         }
-        // What no RFC defines is a record only if one that is, or the end, follows.
+        // What no RFC defines is a record only if one that is, or the end, follows; or if its time and
+        // that of what follows are those of its neighbours, as where a new type of record is common.
+        // Type 0 is none: zeros are no record.
         let after = rest.get(length..).unwrap_or_default();
+        let near =
+            |h: &Header| h.kind != 0 && self.last.is_some_and(|(_, last)| h.is_near(last.time));
         match Header::parse(after) {
             Some(next) if next.is_known() => Verdict::Record(length),
+            Some(next) if near(&header) && near(&next) && next.length <= MAX_RECORD => {
+                Verdict::Record(length)
+            }
             None if !at_end => Verdict::Cut,
             None if after.is_empty() => Verdict::Record(length),
             _ => damaged(),
@@ -234,7 +241,7 @@ impl<T: Target> FileReader<'_, T> {
         };
         let place = self.next;
         let name = (header.kind, header.subtype);
-        self.last = (place, name);
+        self.last = Some((place, header));
         self.next.offset += bytes.len() as u64;
         self.next.record += 1;
         let tally = self.tallies.entry(name).or_default();
@@ -276,7 +283,10 @@ impl<T: Target> FileReader<'_, T> {
 
     /// The record before ends so many bytes earlier than it says.
     fn shorten(&mut self, too_long: u64) -> Result<(), Error> {
-        let (place, name) = self.last;
+        let Some((place, header)) = self.last else {
+            return Ok(());
+        };
+        let name = (header.kind, header.subtype);
         let said = self.next.offset - place.offset;
         self.next.offset -= too_long;
         if let Some(tally) = self.tallies.get_mut(&name) {

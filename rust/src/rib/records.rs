@@ -50,6 +50,10 @@ impl Target for TableBuilder {
         body: &'b [u8],
         pending: &mut Pending<'b>,
     ) -> Result<(), Error> {
+        if matches!((header.kind, header.subtype), (13, 1 | 7)) {
+            // What is wrong with them is told after what is wrong with the routes before.
+            reader.flush(pending)?;
+        }
         match (header.kind, header.subtype) {
             (13, 1) => reader.peer_index(place, body),
             (13, 7) => reader.geo_peers(place, body),
@@ -235,6 +239,7 @@ impl FileReader<'_, TableBuilder> {
         self.receipt.routes_read += declared;
         let Some(peer_ids) = self.peer_ids.take() else {
             self.receipt.routes_lost += declared;
+            self.flush(pending)?;
             return self.issue(
                 "missing_peer_table",
                 ErrorKind::Mrt,

@@ -252,7 +252,7 @@ impl Measure {
         for e in entries.iter().filter(enters) {
             self.union.add_path(walk(e).filter_map(node));
         }
-        if self.union.edges.is_empty() {
+        if self.union.is_empty() {
             return;
         }
         self.union.close();

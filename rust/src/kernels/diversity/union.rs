@@ -61,6 +61,11 @@ impl Union {
         }
     }
 
+    /// Whether no path was added.
+    pub fn is_empty(&self) -> bool {
+        self.edges.is_empty() && self.arrivals.is_empty()
+    }
+
     /// Drop repeated links; after all paths.
     pub fn close(&mut self) {
         let sink = self.sink();
