@@ -147,5 +147,6 @@ def test_openbgpd_table_mp_holds_the_same_routes(observation, read):
     """Its `table-mp` of BGP4MP_ENTRY records, which RFC 6396 dropped, lacks the ADD-PATH ids alone."""
     table = read(observation.other_dumps["table-mp"])
     expected = Counter(r._replace(path_id=None) for r in _own(read(observation.rib), observation))
-    assert expected == Counter(_own(table, observation))
+    found = (r._replace(peer=r.peer if r.peer != "::" else None) for r in _own(table, observation))
+    assert expected == Counter(found)
     assert table.receipt.ok
