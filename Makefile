@@ -6,7 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 # One process per core; the tests of a file stay together, since they share what it loads.
-PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile
+# A worker that dies ends the run: its tests would be waited for in vain.
+PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile --max-worker-restart 0
 SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data

@@ -66,7 +66,11 @@ def is_chain(buffer: bytes, at: int, *, at_end: bool) -> bool | None:
             return False if at_end else None
         timestamp, kind, subtype, length = _HEADER.unpack_from(buffer, at)
         time = timestamp if time is None else time
-        if not are_near(timestamp, time) or length > _MAX_LINK or subtype not in SUBTYPES.get(kind, ()):
+        if (
+            not are_near(timestamp, time)
+            or length > _MAX_LINK
+            or subtype not in SUBTYPES.get(kind, ())
+        ):
             return False
         at += _HEADER.size + length
         if link + 1 < _LINKS and at > len(buffer):

@@ -234,7 +234,9 @@ class Framing:
         return None if is_last else header.damaged()
 
     def _is_near(self, header: Header) -> bool:
-        return bool(header.kind) and self._time is not None and are_near(header.timestamp, self._time)
+        return (
+            bool(header.kind) and self._time is not None and are_near(header.timestamp, self._time)
+        )
 
     def _find(self, damage: str) -> Iterator[Gap | Shorter]:
         """Go to the next chain of records."""

@@ -110,8 +110,9 @@ class Rib:
     @property
     def nbytes(self) -> int:
         """Bytes of the five tables in memory, the lookup index apart."""
+        # Not `nbytes` of each: columns of nulls share their memory.
         return sum(
-            int(t.nbytes)
+            int(t.get_total_buffer_size())
             for t in (
                 self._routes,
                 self._prefixes,

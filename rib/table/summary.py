@@ -37,7 +37,6 @@ def summary(table: "Rib") -> dict[str, str]:
     problems = "none" if receipt.ok else f"{receipt.issues.num_rows:,} (see .receipt)"
     quirks = ", ".join(f"{n:,} {name}" for name, n in sorted(receipt.quirks.items()))
     others = ", ".join(f"{n:,} records of {name}" for name, n in receipt.other_families.items())
-    per_route = f" ({table.nbytes / table.n_routes:.0f} per route)" if table.n_routes else ""
     return {
         "time": "no routes"
         if span is None
@@ -47,11 +46,20 @@ def summary(table: "Rib") -> dict[str, str]:
         "prefixes": f"{table.n_prefixes - n6:,} IPv4, {n6:,} IPv6",
         "routes": f"{table.n_routes:,}",
         "AS paths": f"{table.as_paths.num_rows:,} distinct",
-        "memory": f"{table.nbytes / 1e6:,.1f} MB{per_route}",
+        "memory": _memory(table),
         "issues": problems,
         **({"quirks": quirks} if quirks else {}),
         **({"not read": others} if others else {}),
     }
+
+
+def _memory(table: "Rib") -> str:
+    """Bytes all in; a lookup index that was not asked for yet has none."""
+    index = int(table.index.nbytes) if "index" in vars(table) else 0
+    total = table.nbytes + index
+    per_route = f" ({total / table.n_routes:.0f} bytes per route)" if table.n_routes else ""
+    having = f", {index / 1e6:,.1f} MB of it the lookup index" if index else ""
+    return f"{total / 1e6:,.1f} MB{per_route}{having}"
 
 
 def summary_text(table: "Rib") -> str:

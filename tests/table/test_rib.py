@@ -12,6 +12,7 @@ from internet import mrt_writer as mrt
 
 import rib
 from rib import schema
+from rib._backend import BACKEND
 
 LAST = "collector.20250121.1200.mrt.bz2"
 
@@ -40,6 +41,28 @@ def test_rib_has_the_documented_schemas(table):
     assert schema.ATTRIBUTES == table.attributes.schema
     assert schema.PEERS == table.peers.schema
     assert schema.PATH_FEATURES == table.path_features.schema
+
+
+def test_rib_says_what_it_takes_all_in(sample):
+    """The size in the repr has the lookup index in it once there is one."""
+    table = rib.read_mrt(sample / LAST)
+    assert f"{table.nbytes / 1e6:,.1f} MB" in repr(table)
+    assert "lookup index" not in repr(table)
+    total = table.nbytes + table.index.nbytes
+    assert f"{total / 1e6:,.1f} MB ({total / table.n_routes:.0f} bytes per route)" in repr(table)
+    assert f"{table.index.nbytes / 1e6:,.1f} MB of it the lookup index" in repr(table)
+
+
+@pytest.mark.skipif(BACKEND != "native", reason="the fallback leaves memory to pyarrow")
+def test_rib_columns_of_nulls_share_their_memory(table):
+    """What no route of a dump has takes no memory of its own, and reads as null."""
+    for columns in (table.attributes, table.routes):
+        shared = columns.nbytes - columns.get_total_buffer_size()
+        nulls = [n for n in columns.column_names if columns.column(n).null_count == len(columns)]
+        assert shared >= 0.6 * sum(columns.column(n).nbytes for n in nulls)
+        assert all({None} == set(columns.column(n).to_pylist()) for n in nulls)
+        assert nulls
+        columns.validate(full=True)
 
 
 def test_rib_tables_are_sorted(table):

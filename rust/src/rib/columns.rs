@@ -8,7 +8,7 @@ use arrow_array::{
     ArrayRef, Float32Array, ListArray, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt32Array,
 };
-use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::attribute_columns::item;
@@ -144,17 +144,15 @@ pub fn peers(peers: &Peers) -> Result<RecordBatch> {
 /// What Arrow says about columns that do not fit together.
 pub fn routes(routes: Routes) -> Result<RecordBatch> {
     let n = routes.prefix_id.len();
+    let prefix_id = UInt32Array::from(routes.prefix_id);
     let add_path: UInt32Array = if routes.add_path_id.is_empty() {
-        UInt32Array::new_null(n)
+        // What stands under a null means nothing, so the column lends its values from another.
+        UInt32Array::try_new(prefix_id.values().clone(), Some(NullBuffer::new_null(n)))?
     } else {
         routes.add_path_id.into()
     };
     batch([
-        (
-            "prefix_id",
-            Arc::new(UInt32Array::from(routes.prefix_id)),
-            false,
-        ),
+        ("prefix_id", Arc::new(prefix_id), false),
         (
             "peer_id",
             Arc::new(UInt16Array::from(routes.peer_id)),
