@@ -265,6 +265,17 @@ def table_dump(
     return record(TABLE_DUMP, subtype, head + tail + attributes, timestamp=timestamp)
 
 
+def table_dump_packed(records: Sequence[bytes], *, is_short: bool = False) -> bytes:
+    """Return the routes of TABLE_DUMP records in one, as the first RIS dumps have them.
+
+    ``is_short``: its length leaves out view and sequence number, as theirs do.
+    """
+    timestamp, _, subtype, _ = struct.unpack_from("!IHHI", records[0])
+    body = records[0][12:] + b"".join(one[16:] for one in records[1:])
+    length = len(body) - 4 * is_short
+    return record(TABLE_DUMP, subtype, body, timestamp=timestamp, length=length)
+
+
 def bgp_message(
     kind: int, body: bytes = b"", *, length: int | None = None, marker: bytes = b"\xff" * 16
 ) -> bytes:

@@ -21,13 +21,14 @@ from rib.fallback.attributes import (
     RawAttribute,
     split,
 )
-from rib.fallback.prefixes import key_columns, prefix_text
+from rib.fallback.prefixes import address_text, key_columns, prefix_text
 from rib.fallback.streams import Damage
 from rib.schema import AS_PATHS, ATTRIBUTES, LABELS, LOADED, PREFIXES, ROUTES
 
 __all__ = ["AttributeBlocks", "BlockIds", "Load", "Peers", "lists"]
 
 _MAX_PEERS = 65535
+_UNSPECIFIED = (address_text(bytes(4)), address_text(bytes(16)))
 
 
 def lists(offsets: "array[int]", values: "array[int] | pa.Array", kind: pa.DataType) -> pa.Array:
@@ -47,6 +48,7 @@ class Peers:
         self._ids: dict[tuple[str, int, str, str | None, str], int] = {}
         self._bgp_ids: list[str | None] = []
         self._locations: dict[int, tuple[float, float]] = {}
+        self._local: set[int] = set()
 
     def intern(
         self, collector: str, peer_as: int, peer_ip: str, bgp_id: str | None, record_type: str
@@ -67,7 +69,13 @@ class Peers:
             )
         if number == len(self._bgp_ids):
             self._bgp_ids.append(bgp_id)
+            if not peer_as and bgp_id == _UNSPECIFIED[0] and peer_ip in _UNSPECIFIED:
+                self._local.add(number)
         return number
+
+    def is_local(self, number: int) -> bool:
+        """Whether a peer is the one that routers list for their own routes."""
+        return number in self._local
 
     def bgp_id(self, number: int) -> str | None:
         """Give the BGP identifier of a peer."""

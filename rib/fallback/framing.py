@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rib.fallback.chain import SUBTYPES, are_near, find, is_chain
 from rib.fallback.streams import Damage
+from rib.fallback.table_dump import HEAD, is_short
 
 __all__ = ["HEADER_SIZE", "Framing", "Gap", "Header", "Record", "Shorter", "record_name"]
 
@@ -111,13 +112,17 @@ class Header(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One MRT record; ``offset`` is that of its header in the uncompressed input."""
+    """One MRT record; ``offset`` is that of its header in the uncompressed input.
+
+    ``is_longer``: than its header says.
+    """
 
     offset: int
     timestamp: int
     kind: int
     subtype: int
     body: bytes
+    is_longer: bool = False
 
 
 class Gap(NamedTuple):
@@ -160,6 +165,8 @@ class Framing:
         self._n_records = 0
         #: Of the record before.
         self._time: int | None = None
+        #: Octets of the record being read that its header leaves out.
+        self._extra = 0
         self.offset = 0
         self.trailing = 0
         self.is_mrt = True
@@ -177,21 +184,41 @@ class Framing:
             elif not self.is_mrt or not self._have(header.size):
                 return
             else:
+                self._extra = self._extra_octets(header)
                 yield self._record(header)
                 self._n_records += 1
                 self._time = header.timestamp
-                self._advance(header.size)
+                self._advance(header.size + self._extra)
 
     def is_too_long(self) -> bool:
         """Whether the trailing octets of the record just given are a chain of records."""
         header = self._header()
-        end = self._at + (header.size if header else 0)
+        end = self._at + (header.size + self._extra if header else 0)
         tail = self._buffer[end - self.trailing : end]
         return self.trailing > 0 and bool(is_chain(tail, 0, at_end=True))
 
     def _record(self, header: Header) -> Record:
+        body = self._buffer[self._at + HEADER_SIZE : self._at + header.size + self._extra]
+        longer = self._extra > 0
+        return Record(self.offset, header.timestamp, header.kind, header.subtype, body, longer)
+
+    def _extra_octets(self, header: Header) -> int:
+        """Count the octets of a TABLE_DUMP record that its header leaves out."""
         body = self._buffer[self._at + HEADER_SIZE : self._at + header.size]
-        return Record(self.offset, header.timestamp, header.kind, header.subtype, body)
+        octets = {1: 4, 2: 16}.get(header.subtype)
+        if header.kind != TABLE_DUMP or octets is None or not is_short(body, octets):
+            return 0
+        self._have(header.size + HEAD + HEADER_SIZE)
+        is_longer = not self._is_followed(header, 0) and self._is_followed(header, HEAD)
+        return HEAD if is_longer else 0
+
+    def _is_followed(self, header: Header, extra: int) -> bool:
+        """Whether the next record, or the end, stands so many octets behind a record."""
+        at = self._at + header.size + extra
+        if len(self._buffer) < at + HEADER_SIZE:
+            return len(self._buffer) == at
+        after = Header(*_HEADER.unpack_from(self._buffer, at))
+        return after.is_known and are_near(after.timestamp, header.timestamp)
 
     def _advance(self, size: int) -> None:
         if self.is_too_long():

@@ -1,7 +1,5 @@
-"""Bodies of TABLE_DUMP and TABLE_DUMP_V2 records (RFC 6396 section 4, RFC 8050) to routes.
+"""Bodies of TABLE_DUMP_V2 records (RFC 6396 section 4, RFC 8050), and of older ones, to routes.
 
-    TABLE_DUMP        view(2) sequence(2) prefix(4|16) length(1) status(1) originated(4)
-                      peer IP(4|16) peer AS(2) attribute length(2) attributes
     GEO_PEER_TABLE    collector id(4) latitude(4) longitude(4) count(2)
                       count * [type(1) BGP id(4) latitude(4) longitude(4)], RFC 6397
     PEER_INDEX_TABLE  collector id(4) view length(2) view count(2)
@@ -17,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from rib.fallback.columns import BlockIds, Load
+from rib.fallback.columns import Load
 from rib.fallback.families import family_name
 from rib.fallback.framing import (
     BGP,
@@ -38,6 +36,7 @@ from rib.fallback.prefixes import (
     prefix_text,
 )
 from rib.fallback.streams import Damage
+from rib.fallback.table_dump import route_starts
 
 __all__ = ["RibRecords"]
 
@@ -299,12 +298,13 @@ class RibRecords:
                 break
             at = start + length
             done += 1
-            ids: BlockIds | Damage
-            if peer < n_peers:
-                block = body[start:at]
-                ids = known.get(block) or blocks.add(block, 1)
-            else:
-                ids = Damage("peer_index_out_of_range", f" from peer {peer} of {n_peers}")
+            peer_id = peer_ids[peer] if peer < n_peers else self._local_peer(peer)
+            if peer_id is None:
+                detail = f" from peer {peer} of {n_peers}"
+                self._lose_route(key, Damage("peer_index_out_of_range", detail))
+                continue
+            block = body[start:at]
+            ids = known.get(block) or blocks.add(block, 1)
             if isinstance(ids, Damage):
                 self._lose_route(key, ids)
                 continue
@@ -313,7 +313,7 @@ class RibRecords:
                 routes.add_path_at.append(len(routes.prefix))
                 routes.add_path.append(own_id[0] if path_id is None else path_id)
             routes.prefix.append(prefix_id)
-            routes.peer.append(peer_ids[peer])
+            routes.peer.append(peer_id)
             routes.as_path.append(ids[0])
             routes.attributes.append(ids[1])
             routes.originated.append(originated)
@@ -327,24 +327,45 @@ class RibRecords:
             self.routes_lost += count - done
             self._malformed(f"{count} routes declared, the record ends after {done}")
 
+    def _local_peer(self, index: int) -> int | None:
+        """Give the peer that stands for the router itself, for the first index that is not listed.
+
+        GoBGP 3 numbered its own routes so, although it lists that peer (gobgp#2692).
+        """
+        peer_ids = self._peer_ids or []
+        if index != len(peer_ids):
+            return None
+        local = next((i for i in peer_ids if self._load.peers.is_local(i)), None)
+        self.quirks["local_peer_index"] += local is not None
+        return local
+
     # -- TABLE_DUMP ------------------------------------------------------------------------------
 
     def _table_dump(self, record: Record, family: int) -> None:
-        """Read a record, which holds one route."""
-        self.routes_read += 1
+        """Read a record, which holds one route, or many."""
+        octets, end = ADDRESS_BITS[family] // 8, len(record.body)
+        starts = route_starts(record.body, octets)
+        self.quirks["table_dump_short"] += record.is_longer
+        self.quirks["table_dump_packed"] += len(starts) > 1
+        for at in starts:
+            self.routes_read += 1
+            end = self._table_dump_route(record, family, at)
+        self.trailing = len(record.body) - end
+
+    def _table_dump_route(self, record: Record, family: int, at: int) -> int:
+        """Read the route at a position; give where it ends."""
         body, load, octets = record.body, self._load, ADDRESS_BITS[family] // 8
-        ip = 4 + octets + 6  # after view, sequence, prefix, length, status and originated time
+        ip = at + octets + 6  # after prefix, length, status and originated time
         start = ip + octets + 4
         end = start + int.from_bytes(body[start - 2 : start], "big")
-        length = body[4 + octets] if len(body) > 4 + octets else 0
+        length = body[at + octets] if len(body) > at + octets else 0
         if length > octets * 8 or max(start, end) > len(body):
             too_long = f"prefix length {length}, expected at most {octets * 8}"
             self.routes_lost += 1
             self._malformed(too_long if length > octets * 8 else _CUT_ROUTE)
-            return
-        received = body[4 : 4 + octets]
+            return len(body)
+        received = body[at : at + octets]
         network = host_bits_cleared(received, length)
-        self.trailing = len(body) - end
         peer = load.peers.intern(
             self._given_collector or "",
             int.from_bytes(body[start - 4 : start - 2], "big"),
@@ -355,6 +376,7 @@ class RibRecords:
         originated = int.from_bytes(body[ip - 4 : ip], "big")
         key = prefix_key(family, network, length)
         self._route(key, peer, body[start:end], (originated, record.timestamp), network != received)
+        return end
 
     def _bgp4mp_entry(self, record: Record) -> None:
         """Read a RIB entry from before TABLE_DUMP_V2."""

@@ -11,6 +11,7 @@ next hop of the other family (RFC 8950); none at all    here: next_hop_of_either
 peers with AS 0                                         here: infers_…
 AFI and SAFI before the prefix of GoBGP                 here: names_its_family
 peer index out of range                                 ``damage``: unknown_peers
+peer index one behind the last, of GoBGP's own routes   here: index_behind_the_last
 a router's own routes from AS 0                         here: local_peer
 more peers than a u16 counts                            here: full_peer_index, ``read_mrt``: too_many_peers
 2-octet AS_PATH in TABLE_DUMP_V2, AS4_PATH              ``paths``
@@ -21,6 +22,7 @@ prefix, attribute, segment too long                     ``damage``, ``attributes
 records over 64 KiB                                     ``read_mrt``: over_64_kib
 confederations, AS 0, AS_SET origin, empty AS_PATH      ``paths``: origin_upstream_and_length
 TABLE_DUMP with another status, view, families mixed    here: table_dump
+TABLE_DUMP with many routes, and four octets short      ``test_table_dump``
 PEER_INDEX_TABLE repeated, late, missing                ``read_mrt``: second_peer_table, ``damage``
 IPv6 routes over IPv4 sessions and the reverse          here: family_of_the_session
 originated time of weeks ago, or 0                      here: originated_time
@@ -272,6 +274,26 @@ def test_read_mrt_local_peer_is_no_vantage_point():
     assert {1} == set(rib.path_diversity(table)["n_vps"])
     assert 5 == len(rib.path_diversity(table))
     assert "2 with routes, 1 full feeds" in repr(table)
+
+
+@pytest.mark.parametrize("peers", [[LOCAL, PEERS[0]], [PEERS[0], LOCAL]])
+def test_read_mrt_index_behind_the_last_is_the_local_peer(peers):
+    """GoBGP 3 numbered its own routes one behind the last peer, although it lists one for them."""
+    record = mrt.rib("10.0.0.0/8", [mrt.rib_entry(i, PATH) for i in (2, 0)])
+    table = rib.read_mrt(mrt.peer_index_table(peers) + record)
+    ids = sorted([peers.index(LOCAL), 0])
+    assert ids == table.routes.column("peer_id").to_pylist()
+    assert 1 == table.receipt.quirks["local_peer_index"]
+    assert table.receipt.ok
+
+
+@pytest.mark.parametrize(("peers", "index"), [([LOCAL, PEERS[0]], 3), (PEERS, 2)])
+def test_read_mrt_index_further_behind_is_nobody(peers, index):
+    """Any other index out of range, or one without a local peer, is lost and reported."""
+    record = mrt.rib("10.0.0.0/8", [mrt.rib_entry(i, PATH) for i in (index, 0)])
+    receipt = rib.read_mrt(mrt.peer_index_table(peers) + record).receipt
+    assert ["peer_index_out_of_range"] == receipt.issues.column("kind").to_pylist()
+    assert "local_peer_index" not in receipt.quirks
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "RIB_GENERIC_ADDPATH records have a path id in every entry instead of one in the NLRI",
         "RFC 8050 §4.2",
     ),
+    "local_peer_index": (
+        "the router's own routes name a peer that is not listed, one behind the last; GoBGP wrote it so",
+        "RFC 6396 §4.3.1",
+    ),
     "malformed_attribute": (
         "an attribute does not have the form its type asks for; it is kept raw in `unknown`",
         "RFC 4271 §6.3, RFC 7606",
@@ -97,6 +101,14 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "nlri_host_bits": (
         "a prefix has bits set after its length; they were masked",
         "RFC 4271 §4.3",
+    ),
+    "table_dump_packed": (
+        "a TABLE_DUMP record holds several routes, as RIS wrote it in 1999 and 2000",
+        "RFC 6396 §4.2",
+    ),
+    "table_dump_short": (
+        "the length of a TABLE_DUMP record leaves out its first four octets, as RIS wrote it then",
+        "RFC 6396 §4.2",
     ),
     "trailing_bytes_in_record": (
         "a record goes on after its last entry; the rest of it was passed over",

@@ -8,4 +8,5 @@ pub mod geo_peer_table;
 pub mod header;
 pub mod names;
 pub mod table_dump;
+pub mod table_dump_v1;
 pub mod update;

@@ -1,10 +1,8 @@
-//! RIB records: TABLE_DUMP (RFC 6396 §4.2), TABLE_DUMP_V2 (§4.3) and its ADD-PATH forms (RFC 8050).
+//! RIB records of TABLE_DUMP_V2 (RFC 6396 §4.3) and its ADD-PATH forms (RFC 8050).
 //!
 //! ```text
 //! RIB_IPVx_UNICAST   sequence u32 | length u8 | prefix | count u16 | entries …
 //!   entry            peer index u16 | originated u32 | [path id u32] | length u16 | attributes
-//! TABLE_DUMP         view u16 | sequence u16 | prefix | length u8 | status u8 | originated u32
-//!                    | peer IP | peer AS u16 | length u16 | attributes
 //! ```
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -256,52 +254,5 @@ pub fn rib_entry<'a>(c: &mut Cursor<'a>, path_ids: PathIds) -> Option<RibEntry<'
             let length = c.u16()?;
             c.take(usize::from(length))?
         },
-    })
-}
-
-/// One route of a TABLE_DUMP record.
-#[derive(Debug)]
-#[allow(missing_docs)]
-pub struct TableDump<'a> {
-    pub prefix: Prefix,
-    pub host_bits: bool,
-    pub originated_time: u32,
-    pub peer_address: IpAddr,
-    pub peer_as: u32,
-    pub attributes: &'a [u8],
-    pub trailing: usize,
-}
-
-/// Read a TABLE_DUMP record; the error says what was found instead.
-///
-/// # Errors
-/// The prefix length is too long for the family, or the record is cut.
-pub fn table_dump(body: &[u8], family: Family) -> Result<TableDump<'_>, String> {
-    let cut = || "the record ends inside its route".to_owned();
-    let mut c = Cursor::new(body);
-    c.u32().ok_or_else(cut)?; // view and sequence number
-    let octets = c.take(usize::from(family.bits() / 8)).ok_or_else(cut)?;
-    let length = c.u8().ok_or_else(cut)?;
-    if length > family.bits() {
-        return Err(format!(
-            "prefix length {length}, expected at most {}",
-            family.bits()
-        ));
-    }
-    let (prefix, host_bits) = Prefix::masked(family, left_aligned(octets), length);
-    c.u8().ok_or_else(cut)?; // status, always 1
-    let originated_time = c.u32().ok_or_else(cut)?;
-    let peer_address = address(&mut c, family).ok_or_else(cut)?;
-    let peer_as = u32::from(c.u16().ok_or_else(cut)?);
-    let attributes_length = usize::from(c.u16().ok_or_else(cut)?);
-    let attributes = c.take(attributes_length).ok_or_else(cut)?;
-    Ok(TableDump {
-        prefix,
-        host_bits,
-        originated_time,
-        peer_address,
-        peer_as,
-        attributes,
-        trailing: c.rest().len(),
     })
 }

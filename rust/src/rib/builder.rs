@@ -70,6 +70,16 @@ impl Peers {
         self.listed.get(usize::from(peer_id))?.bgp_id
     }
 
+    /// Whether a peer is the one that routers list for their own routes.
+    pub fn is_local(&self, peer_id: u16) -> bool {
+        let peer = self.listed.get(usize::from(peer_id));
+        peer.is_some_and(|p| {
+            p.asn == 0
+                && p.address.is_unspecified()
+                && p.bgp_id.is_some_and(|id| id.is_unspecified())
+        })
+    }
+
     /// Say where a peer is.
     pub fn locate(&mut self, peer_id: u16, location: Location) {
         if let Some(known) = self.locations.get_mut(usize::from(peer_id)) {

@@ -12,6 +12,8 @@ use super::receipt::Skipped;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::chain::{self, Search};
 use crate::mrt::header::{HEADER, Header, MAX_RECORD};
+use crate::mrt::table_dump_v1;
+use crate::prefix::Family;
 
 /// Longer records are not looked into for the next one.
 const LOOK_BACK: usize = 1 << 20;
@@ -215,7 +217,7 @@ impl<T: Target> FileReader<'_, T> {
             };
         }
         if header.is_known() {
-            return Verdict::Record(length);
+            return record_length(&header, rest, at_end).map_or(Verdict::Cut, Verdict::Record);
         }
         // What no RFC defines is a record only if one that is, or the end, follows; or if its time and
         // that of what follows are those of its neighbours, as where a new type of record is common.
@@ -323,12 +325,46 @@ impl Lost {
     }
 }
 
+/// Octets of a record of a known type that is there as far as it says; `None` where more bytes are
+/// needed to tell.
+fn record_length(header: &Header, rest: &[u8], at_end: bool) -> Option<usize> {
+    let length = HEADER + header.length as usize;
+    if !is_short(header, rest) {
+        return Some(length);
+    }
+    let is_followed = |length: usize| match rest.get(length..) {
+        Some([]) if at_end => Some(true),
+        after => match after.and_then(Header::parse) {
+            Some(next) => Some(next.is_known() && next.is_near(header.time)),
+            None if at_end => Some(false),
+            None => None,
+        },
+    };
+    let longer = length + table_dump_v1::HEAD;
+    let is_longer = !is_followed(length)? && is_followed(longer)?;
+    Some(if is_longer { longer } else { length })
+}
+
+/// Whether a TABLE_DUMP record may be longer than it says.
+fn is_short(header: &Header, rest: &[u8]) -> bool {
+    let family = match (header.kind, header.subtype) {
+        (12, 1) => Family::V4,
+        (12, 2) => Family::V6,
+        _ => return false,
+    };
+    let body = rest.get(HEADER..HEADER + header.length as usize);
+    body.is_some_and(|body| table_dump_v1::is_short(body, family))
+}
+
 /// Bytes missing until the record at the start of `bytes` can be judged and is whole; `None` when
 /// it can and is.
 fn missing(bytes: &[u8]) -> Option<usize> {
     let needed = match Header::parse(bytes) {
         None => HEADER,
         Some(header) if header.length > MAX_RECORD => return None,
+        Some(header) if header.is_known() && is_short(&header, bytes) => {
+            2 * HEADER + header.length as usize + table_dump_v1::HEAD
+        }
         Some(header) if header.is_known() => HEADER + header.length as usize,
         Some(header) => 2 * HEADER + header.length as usize,
     };

@@ -10,6 +10,7 @@ pub mod file;
 mod framing;
 pub mod intern;
 pub mod load;
+mod older_records;
 pub mod path_columns;
 pub mod quirks;
 pub mod receipt;

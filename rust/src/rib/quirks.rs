@@ -14,17 +14,20 @@ pub enum Quirk {
     DuplicateRoute,
     EmptySegment,
     GenericPathIdInEntry,
+    LocalPeerIndex,
     MalformedAttribute,
     MissingAsPath,
     MpReachAfiSafi,
     MpReachFull,
     NlriHostBits,
     RecordAfiSafi,
+    TableDumpPacked,
+    TableDumpShort,
     TrailingBytesInRecord,
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 19] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -34,12 +37,15 @@ pub const NAMES: [&str; 16] = [
     "duplicate_route",
     "empty_segment",
     "generic_path_id_in_entry",
+    "local_peer_index",
     "malformed_attribute",
     "missing_as_path",
     "mp_reach_afi_safi",
     "mp_reach_full",
     "nlri_host_bits",
     "record_afi_safi",
+    "table_dump_packed",
+    "table_dump_short",
     "trailing_bytes_in_record",
 ];
 

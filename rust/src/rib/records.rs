@@ -8,21 +8,18 @@ use super::decoder::RecordType;
 use super::file::{FileReader, Place, Target};
 use super::quirks::{Quirk, Quirks};
 use crate::error::{Error, ErrorKind};
-use crate::mrt::bgp4mp;
 use crate::mrt::geo_peer_table::geo_peer_table;
 use crate::mrt::header::Header;
 use crate::mrt::names::family_name;
 use crate::mrt::table_dump::{
     PathIds, RibRecord, peer_index_table, rib_entry, rib_generic, rib_generic_record, rib_record,
-    table_dump,
 };
-use crate::mrt::update::entry_block;
 use crate::prefix::{Family, Prefix};
 
 /// Some records, read and not yet settled.
 #[derive(Default)]
 pub struct Pending<'b> {
-    batch: Batch<'b>,
+    pub(super) batch: Batch<'b>,
     records: Vec<Record>,
 }
 
@@ -217,7 +214,7 @@ impl FileReader<'_, TableBuilder> {
         Ok(())
     }
 
-    fn malformed(&mut self, place: Place, detail: String) -> Result<(), Error> {
+    pub(super) fn malformed(&mut self, place: Place, detail: String) -> Result<(), Error> {
         self.issue("malformed_record", ErrorKind::Mrt, place, detail)
     }
 
@@ -256,7 +253,9 @@ impl FileReader<'_, TableBuilder> {
             && let Some(entry) = rib_entry(&mut record.entries, record.path_ids)
         {
             done += 1;
-            let Some(peer_id) = peer_ids.get(usize::from(entry.peer_index)).copied() else {
+            let index = usize::from(entry.peer_index);
+            let known = peer_ids.get(index).copied();
+            let Some(peer_id) = known.or_else(|| self.local_peer(&peer_ids, index)) else {
                 self.flush(pending)?;
                 self.unknown_peer(place, &record.prefix, entry.peer_index, peer_ids.len())?;
                 self.begin(place, record.host_bits, pending);
@@ -286,6 +285,18 @@ impl FileReader<'_, TableBuilder> {
         Ok(())
     }
 
+    /// The peer that stands for the router itself, where an index is the first that is not listed:
+    /// GoBGP 3 numbered its own routes so, although it lists that peer (gobgp#2692).
+    fn local_peer(&mut self, peer_ids: &[u16], index: usize) -> Option<u16> {
+        if index != peer_ids.len() {
+            return None;
+        }
+        let peers = &self.table.peers;
+        let local = peer_ids.iter().copied().find(|id| peers.is_local(*id))?;
+        self.table.quirks.add(Quirk::LocalPeerIndex, 1);
+        Some(local)
+    }
+
     fn unknown_peer(
         &mut self,
         place: Place,
@@ -302,96 +313,12 @@ impl FileReader<'_, TableBuilder> {
         )
     }
 
-    fn table_dump<'b>(
-        &mut self,
-        place: Place,
-        header: &Header,
-        body: &'b [u8],
-        pending: &mut Pending<'b>,
-        family: Family,
-    ) -> Result<(), Error> {
-        self.receipt.routes_read += 1;
-        let found = match table_dump(body, family) {
-            Ok(found) => found,
-            Err(detail) => {
-                self.receipt.routes_lost += 1;
-                self.flush(pending)?;
-                return self.malformed(place, detail);
-            }
-        };
-        self.trailing = found.trailing;
-        let peer_id = self.table.peers.id(Peer {
-            collector: self.given_collector.clone().unwrap_or_default(),
-            asn: found.peer_as,
-            address: found.peer_address,
-            bgp_id: None,
-            record_type: RecordType::TableDump.name(),
-        })?;
-        let entry = Entry {
-            peer_id,
-            add_path_id: None,
-            originated_time: found.originated_time,
-            record_time: header.time,
-            attributes: found.attributes,
-        };
-        self.begin(place, found.host_bits, pending);
-        let batch = &mut pending.batch;
-        self.table
-            .push(batch, &found.prefix, RecordType::TableDump, &entry);
-        if self.is_full(pending) {
-            self.flush(pending)?;
-        }
-        Ok(())
-    }
-
-    /// A RIB entry of the time before TABLE_DUMP_V2.
-    fn bgp4mp_entry(&mut self, place: Place, header: &Header, body: &[u8]) -> Result<(), Error> {
-        let found = match bgp4mp::rib_entry(body) {
-            Ok(found) => found,
-            Err(detail) => {
-                self.receipt.routes_read += 1;
-                self.receipt.routes_lost += 1;
-                return self.malformed(place, detail);
-            }
-        };
-        if !self.wants(found.route.prefix.family.afi(), found.safi) {
-            return Ok(());
-        }
-        self.receipt.routes_read += 1;
-        self.trailing = found.trailing;
-        let peer_id = self.table.peers.id(Peer {
-            collector: self.given_collector.clone().unwrap_or_default(),
-            asn: found.peer.asn,
-            address: found.peer.address,
-            bgp_id: None,
-            record_type: "BGP4MP",
-        })?;
-        let mut block = Vec::new();
-        entry_block(found.attributes, found.next_hop, &mut block);
-        let entry = Entry {
-            peer_id,
-            add_path_id: None,
-            originated_time: found.originated_time,
-            record_time: header.time,
-            attributes: &block,
-        };
-        let mut alone = Pending::default();
-        self.begin(place, found.route.host_bits, &mut alone);
-        self.table.push(
-            &mut alone.batch,
-            &found.route.prefix,
-            RecordType::TableDump,
-            &entry,
-        );
-        self.flush(&mut alone)
-    }
-
-    fn is_full(&self, pending: &Pending<'_>) -> bool {
+    pub(super) fn is_full(&self, pending: &Pending<'_>) -> bool {
         self.table.n_routes() - pending.batch.first_route >= BATCH
     }
 
     /// Note where the routes of a record begin.
-    fn begin(&mut self, place: Place, host_bits: bool, pending: &mut Pending<'_>) {
+    pub(super) fn begin(&mut self, place: Place, host_bits: bool, pending: &mut Pending<'_>) {
         let first_route = self.table.n_routes();
         if pending.records.is_empty() {
             pending.batch.first_route = first_route;
@@ -404,7 +331,7 @@ impl FileReader<'_, TableBuilder> {
     }
 
     /// Settle the routes of these records, and say which of them are lost.
-    fn flush(&mut self, pending: &mut Pending<'_>) -> Result<(), Error> {
+    pub(super) fn flush(&mut self, pending: &mut Pending<'_>) -> Result<(), Error> {
         if pending.records.is_empty() {
             return Ok(());
         }
