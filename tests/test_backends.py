@@ -5,6 +5,7 @@ import gzip
 import importlib
 import lzma
 import random
+import time
 
 import lz4.frame
 import numpy as np
@@ -81,9 +82,10 @@ def native():
 
 
 def outcome(core, source, on_error, read="read_mrt", **options):
-    """Give what a back end makes of an input: tables and receipt, or None and the error."""
+    """Give what a back end makes of an input or several: tables and receipt, or None and the error."""
+    inputs = source if isinstance(source, list) else [("dump", None, source)]
     try:
-        tables, receipt = getattr(core, read)([("dump", None, source)], on_error, **options)
+        tables, receipt = getattr(core, read)(inputs, on_error, **options)
     except RibError as error:
         return None, (type(error), str(error), error.offset, error.record)
     for file in receipt["files"]:
@@ -131,6 +133,49 @@ def test_backends_agree_on_real_dumps(native, shared_data, name):
     tables = compare(native, str(shared_data / "mrt" / name))
     if tables is not None:
         compare_derived(native, tables)
+
+
+def several(dice, names, cut=()):
+    """Give inputs of these files in any order, some of them cut, and what is no dump among them."""
+    inputs = [(f"{i} {name}", None, str(name)) for i, name in enumerate(names)]
+    for i in cut:
+        packed = names[i].read_bytes()
+        inputs[i] = (f"cut {names[i].name}", "cut", packed[: dice.randrange(50, len(packed))])
+    inputs += [("page", None, b"<html>"), ("nothing", None, b""), inputs[0]]
+    dice.shuffle(inputs)
+    return inputs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_backends_agree_on_several_dumps(native, sample, shared_data, seed):
+    """Dumps read side by side give what they give one after the other: rows, ids, issues, first error."""
+    dice = random.Random(seed)
+    names = [sample / name for name in dice.sample(DUMPS, 2)]
+    names += [shared_data / "mrt" / name for name in dice.sample(REAL[:-2], 4)]
+    tables = compare(native, several(dice, names, cut=[0, 3]))
+    compare_derived(native, tables)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_backends_agree_on_several_update_files(native, shared_data, seed):
+    """Likewise updates, with the numbers of their messages."""
+    dice = random.Random(seed)
+    names = [shared_data / "mrt" / name for name in dice.sample(UPDATES, 5)]
+    compare(native, several(dice, names, cut=[1]), "read_updates")
+
+
+def test_several_dumps_can_be_interrupted(native, sample):
+    """An exception of the caller's ends the readers of all inputs, also before the first is done."""
+    inputs = [(str(i), None, str(sample / DUMPS[3])) for i in range(40)]
+
+    def progress(done, total):
+        assert 0 <= done < total
+        raise KeyboardInterrupt
+
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        native.read_mrt(inputs, "collect", progress)
+    assert time.monotonic() - begin < 5
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])

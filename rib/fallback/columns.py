@@ -108,8 +108,7 @@ class BlockIds(NamedTuple):
 class AttributeBlocks:
     """AS paths and attribute sets, each in order of first appearance.
 
-    A block of attributes is decoded once per distinct octets, over all files; its quirks count as
-    often.
+    A block of attributes is decoded once per distinct octets of an input; its quirks count as often.
     """
 
     def __init__(self, quirks: Counter[str]) -> None:
@@ -119,6 +118,11 @@ class AttributeBlocks:
         self._paths = _PathColumns()
         self._set_ids: dict[bytes, int] = {}
         self._sets: list[AttributeSet] = []
+
+    def begin_input(self) -> None:
+        """Count the quirks of the next input as if it were alone."""
+        for known in self._blocks:
+            known.clear()
 
     def of_table_dump(self) -> dict[bytes, BlockIds | Damage]:
         """Give the blocks known from TABLE_DUMP records."""

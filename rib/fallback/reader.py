@@ -103,6 +103,7 @@ def _read(
     tracker = Progress(progress, sum(sizes))
     files: list[FileReader] = []
     for (name, collector, source), size in zip(inputs, sizes, strict=True):
+        load.blocks.begin_input()
         records = partial(reads, load, collector, SAFI[safi])
         file = FileReader(records, name, raises=on_error == "raise")
         file.read(ByteStream(source, tracker, max_bytes), size)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use _core::error::Error;
 use _core::input::{Input, Source};
 use _core::rib::builder::TableBuilder;
+use _core::rib::decoder::Decoding;
 use _core::rib::file::FileReader;
 use _core::rib::load::{Loaded, OnError, Options, Safi, load};
 use _core::updates::builder::UpdatesBuilder;
@@ -156,7 +157,8 @@ fn read_pieces(bytes: &[u8], sizes: &[usize]) -> (String, u64) {
         on_error: OnError::Collect,
         safi: Safi::Unicast,
     };
-    let mut table = TableBuilder::default();
+    let decoding = Decoding::start();
+    let mut table = TableBuilder::new(decoding.input());
     let mut reader = FileReader::new(&input, 0, options, &mut table);
     let mut rest = bytes;
     for size in sizes.iter().cycle() {

@@ -9,7 +9,7 @@ use arrow_schema::ArrowError;
 
 use super::batch::{Batch, Lookup, rejected, rejection};
 use super::columns;
-use super::decoder::{Decoder, RecordType, Rejected, check};
+use super::decoder::{Decoder, Decoding, RecordType, Rejected, check};
 use super::intern::{Interner, Keyed};
 use super::quirks::{Quirk, Quirks};
 use super::routes::Routes;
@@ -63,6 +63,22 @@ impl Peers {
         self.locations.push((None, None));
         self.ids.insert(peer, id);
         Ok(id)
+    }
+
+    /// Add the peers of the next input; returns their ids here.
+    ///
+    /// # Errors
+    /// More peers than a u16 numbers.
+    pub fn append(&mut self, next: &Self) -> Result<Vec<u16>, Error> {
+        let mut ids = Vec::with_capacity(next.listed.len());
+        for (peer, location) in next.listed.iter().zip(&next.locations) {
+            let id = self.id(peer.clone())?;
+            if *location != (None, None) {
+                self.locate(id, *location);
+            }
+            ids.push(id);
+        }
+        Ok(ids)
     }
 
     /// BGP identifier of a peer.
@@ -132,7 +148,6 @@ pub struct Dropped {
 }
 
 /// The growing table.
-#[derive(Default)]
 pub struct TableBuilder {
     prefixes: Vec<Prefix>,
     /// Peers listed.
@@ -147,6 +162,41 @@ pub struct TableBuilder {
 }
 
 impl TableBuilder {
+    /// Begin the table of one input.
+    pub fn new(decoder: Decoder) -> Self {
+        Self {
+            prefixes: Vec::new(),
+            peers: Peers::default(),
+            keyed: Keyed::default(),
+            blocks: Interner::default(),
+            decoder,
+            routes: Routes::default(),
+            quirks: Quirks::default(),
+        }
+    }
+
+    /// Say that the input has ended.
+    pub fn close(&mut self) {
+        self.decoder.close();
+        self.blocks = Interner::default();
+    }
+
+    /// Append the table of the next input; both are closed.
+    ///
+    /// # Errors
+    /// More peers than a u16 numbers.
+    pub fn append(&mut self, next: Self) -> Result<(), Error> {
+        let peer_ids = self.peers.append(&next.peers)?;
+        #[allow(clippy::cast_possible_truncation)] // as in push()
+        let first_prefix = self.prefixes.len() as u32;
+        let first_block = self.decoder.append(&next.decoder);
+        self.prefixes.extend(next.prefixes);
+        self.quirks.merge(&next.quirks);
+        self.routes
+            .append(next.routes, first_prefix, first_block, &peer_ids);
+        Ok(())
+    }
+
     /// Number of routes so far.
     pub fn n_routes(&self) -> usize {
         self.routes.prefix_id.len()
@@ -246,7 +296,7 @@ impl TableBuilder {
     ///
     /// # Errors
     /// What Arrow says about columns that grow too long or do not fit together.
-    pub fn tables(mut self) -> Result<Tables, ArrowError> {
+    pub fn tables(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
         let mut routes = self.routes;
         let prefixes = sort_prefixes(self.prefixes, &mut routes.prefix_id);
         // Writing the prefixes takes as long as everything else here, so they go side by side.
@@ -254,7 +304,7 @@ impl TableBuilder {
             let text = scope.spawn(|| columns::prefixes(&prefixes));
             let duplicates = routes.sort();
             self.quirks.add(Quirk::DuplicateRoute, duplicates);
-            let distinct = self.decoder.finish();
+            let distinct = decoding.finish();
             if let Ok(distinct) = &distinct {
                 routes.resolve(&distinct.ids);
             }

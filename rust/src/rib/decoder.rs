@@ -1,10 +1,11 @@
 //! Distinct attribute blocks to ids, on a thread of its own.
 //!
 //! The reader finds that a block is new and that it closes; what it says is decoded here meanwhile.
-//! Ids count up in the order in which blocks arrive, so the result does not depend on timing.
+//! Ids count up in the order in which blocks stand in the inputs, so the result does not depend on
+//! timing.
 
 use std::mem;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use arrow_schema::ArrowError;
@@ -15,8 +16,9 @@ use crate::mrt::attributes;
 
 /// Blocks handed over at a time.
 const CHUNK: usize = 256;
-/// Chunks waiting at most.
-const AHEAD: usize = 256;
+/// Chunks of an input waiting at most: as many blocks as a full table has, so that the reader of one
+/// input seldom waits for another.
+const AHEAD: usize = 4096;
 
 /// Which record type an entry stands in; attributes decode a little differently. Messages with ASes
 /// of two octets are as TABLE_DUMP, those with four as TABLE_DUMP_V2.
@@ -90,16 +92,55 @@ struct Chunk {
 
 type Worker = JoinHandle<Result<Distinct, ArrowError>>;
 
-/// Hands blocks to the decoding thread.
-#[derive(Default)]
+/// The decoding thread of a load.
+pub struct Decoding {
+    inputs: Sender<Receiver<Chunk>>,
+    worker: Worker,
+}
+
+impl Decoding {
+    /// Start it.
+    pub fn start() -> Self {
+        let (inputs, receivers) = channel();
+        let worker = thread::spawn(move || run(&receivers));
+        Self { inputs, worker }
+    }
+
+    /// What takes the blocks of the next input. Inputs may be read side by side: their blocks are
+    /// decoded one input after the other.
+    pub fn input(&self) -> Decoder {
+        let (sender, receiver) = sync_channel(AHEAD);
+        // A worker that is gone has an error to tell, and finish() asks for it.
+        let _ = self.inputs.send(receiver);
+        Decoder {
+            n_blocks: 0,
+            chunk: Chunk::default(),
+            sender: Some(sender),
+        }
+    }
+
+    /// Wait for the last block of all inputs, which are closed.
+    ///
+    /// # Errors
+    /// What Arrow says about columns that grow too long.
+    pub fn finish(self) -> Result<Distinct, ArrowError> {
+        drop(self.inputs);
+        self.worker
+            .join()
+            .unwrap_or_else(|_| Err(ArrowError::ComputeError("decoding panicked".into())))
+    }
+}
+
+/// Hands the blocks of one input to the decoding thread.
 pub struct Decoder {
     n_blocks: u32,
     chunk: Chunk,
-    worker: Option<(SyncSender<Chunk>, Worker)>,
+    /// Until the input is closed.
+    sender: Option<SyncSender<Chunk>>,
 }
 
 impl Decoder {
-    /// Take a checked block; returns its position in [`Distinct::ids`].
+    /// Take a checked block; returns its number among those of this input.
     pub fn push(&mut self, kind: RecordType, block: &[u8]) -> u32 {
         self.chunk.bytes.extend_from_slice(block);
         self.chunk.blocks.push((kind, block.len()));
@@ -112,35 +153,29 @@ impl Decoder {
 
     fn send(&mut self) {
         let chunk = mem::take(&mut self.chunk);
-        let (sender, _) = self.worker.get_or_insert_with(|| {
-            let (sender, receiver) = sync_channel(AHEAD);
-            (sender, thread::spawn(move || run(&receiver)))
-        });
-        // A worker that is gone has an error to tell, and finish() asks for it.
-        let _ = sender.send(chunk);
+        if let Some(sender) = &self.sender {
+            // As in Decoding::input().
+            let _ = sender.send(chunk);
+        }
     }
 
-    /// Wait for the last block.
-    ///
-    /// # Errors
-    /// What Arrow says about columns that grow too long.
-    pub fn finish(mut self) -> Result<Distinct, ArrowError> {
-        if !self.chunk.blocks.is_empty() {
-            self.send();
-        }
-        let Some((sender, worker)) = self.worker else {
-            return Ok(Distinct::default());
-        };
-        drop(sender);
-        worker
-            .join()
-            .unwrap_or_else(|_| Err(ArrowError::ComputeError("decoding panicked".into())))
+    /// Say that there are no more blocks.
+    pub fn close(&mut self) {
+        self.send();
+        self.sender = None;
+    }
+
+    /// Append the blocks of the next input, closed too; returns what to add to their numbers.
+    pub const fn append(&mut self, next: &Self) -> u32 {
+        let before = self.n_blocks;
+        self.n_blocks += next.n_blocks;
+        before
     }
 }
 
-fn run(chunks: &Receiver<Chunk>) -> Result<Distinct, ArrowError> {
+fn run(inputs: &Receiver<Receiver<Chunk>>) -> Result<Distinct, ArrowError> {
     let mut distinct = Distinct::default();
-    for chunk in chunks {
+    for chunk in inputs.iter().flatten() {
         let mut rest = chunk.bytes.as_slice();
         distinct.push(chunk.blocks.iter().map(|(kind, length)| {
             let (block, after) = rest.split_at_checked(*length).unwrap_or_default();

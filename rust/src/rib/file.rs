@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow_schema::ArrowError;
 
 use super::builder::Tables;
+use super::decoder::{Decoder, Decoding};
 use super::framing::Framing;
 use super::load::{MAX_ISSUES, NotADump, OnError, Options, Safi};
 use super::quirks::Quirks;
@@ -22,9 +23,12 @@ pub struct Place {
 }
 
 /// What the records of files go into.
-pub trait Target: Default + Sized {
+pub trait Target: Send + Sized {
     /// Records read and not yet settled.
     type Pending<'b>: Default;
+
+    /// Begin what one input gives.
+    fn new(decoder: Decoder) -> Self;
 
     /// Take one record.
     ///
@@ -59,11 +63,20 @@ pub trait Target: Default + Sized {
     /// As [`Target::record`].
     fn close(reader: &mut FileReader<'_, Self>) -> Result<(), Error>;
 
+    /// Say that the input has ended.
+    fn end(&mut self);
+
+    /// Append what the next input gave; both have ended.
+    ///
+    /// # Errors
+    /// Too many peers.
+    fn append(&mut self, next: Self) -> Result<(), Error>;
+
     /// The finished tables.
     ///
     /// # Errors
     /// What Arrow says about columns that grow too long or do not fit together.
-    fn finish(self) -> Result<Tables, ArrowError>;
+    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError>;
 }
 
 /// Reads the uncompressed bytes of one input into its target.

@@ -1,12 +1,15 @@
 //! Inputs to tables: every record in order, every problem in the receipt.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use arrow_schema::ArrowError;
 
 use super::builder::Tables;
+use super::decoder::{Decoder, Decoding};
 use super::file::{FileReader, Target};
 use super::receipt::{FileReceipt, Issue};
 use crate::error::{Error, ErrorKind};
@@ -14,6 +17,9 @@ use crate::input::{Block, Input, stream_blocks};
 
 /// Problems beyond this many per file are only counted.
 pub const MAX_ISSUES: u64 = 1000;
+
+/// How long the caller's thread waits for an input before it looks for an interruption.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What to do about a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +70,8 @@ pub struct NotADump {
     pub error: Error,
 }
 
-/// Read `inputs` in order into one set of tables.
+/// Read `inputs` into one set of tables, several side by side. What comes of it is as if they were read
+/// in order.
 ///
 /// # Errors
 /// Missing files before anything is read; with [`OnError::Raise`] the first problem; otherwise
@@ -84,53 +91,189 @@ pub fn load<T: Target>(
         );
     }
     let total: u64 = sizes.iter().sum();
-    let mut loaded = Parts::<T>::default();
-    let mut done = 0;
-    for (input, size) in inputs.iter().zip(sizes) {
-        let before = loaded.table.n_rows();
-        let mut reader = FileReader::new(input, size, options, &mut loaded.table);
-        read_blocks(input, &mut reader, &mut |n| checkpoint(done + n, total))?;
-        let (receipt, issues, not_a_dump) = reader.finish()?;
-        loaded.gave_rows |= loaded.table.n_rows() > before;
-        loaded.files.push(receipt);
-        loaded.issues.extend(issues);
-        if let Some(problem) = not_a_dump {
-            if options.on_error == OnError::Raise || inputs.len() == 1 {
-                return Err(problem.error);
-            }
-            loaded.not_dumps.push(problem);
-        }
-        done += size;
+    let decoding = Decoding::start();
+    let mut loaded = Loading::<T>::new(options.on_error == OnError::Raise || inputs.len() == 1);
+    if let ([input], [size]) = (inputs, sizes.as_slice()) {
+        let mut go_on = |n| checkpoint(n, total);
+        let part = read_input(input, *size, options, decoding.input(), &mut go_on)?;
+        loaded.add(part)?;
+    } else {
+        side_by_side(inputs, &sizes, &decoding, options, checkpoint, &mut loaded)?;
     }
     checkpoint(total, total);
-    loaded.finish()
+    loaded.finish(decoding)
 }
 
-#[derive(Default)]
-struct Parts<T> {
+/// What one input gave.
+struct Part<T> {
     table: T,
+    receipt: FileReceipt,
+    issues: Vec<Issue>,
+    not_a_dump: Option<NotADump>,
+}
+
+/// Read one input on this thread; `go_on` is asked between blocks, with the bytes done.
+fn read_input<T: Target>(
+    input: &Input,
+    size: u64,
+    options: Options,
+    decoder: Decoder,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<Part<T>, Error> {
+    let mut table = T::new(decoder);
+    let mut reader = FileReader::new(input, size, options, &mut table);
+    read_blocks(input, &mut reader, go_on)?;
+    let (receipt, issues, not_a_dump) = reader.finish()?;
+    table.end();
+    Ok(Part {
+        table,
+        receipt,
+        issues,
+        not_a_dump,
+    })
+}
+
+/// Read several inputs on a thread for each processor, and take what they give in order.
+fn side_by_side<T: Target>(
+    inputs: &[Input],
+    sizes: &[u64],
+    decoding: &Decoding,
+    options: Options,
+    checkpoint: &mut Checkpoint<'_>,
+    loaded: &mut Loading<T>,
+) -> Result<(), Error> {
+    let total: u64 = sizes.iter().sum();
+    let n_threads = thread::available_parallelism().map_or(1, usize::from);
+    let done: Vec<AtomicU64> = inputs.iter().map(|_| AtomicU64::new(0)).collect();
+    let stop = AtomicBool::new(false);
+    // The decoder takes the blocks of inputs in the order in which they ask for it.
+    let queue = Mutex::new(inputs.iter().zip(sizes).zip(&done).enumerate());
+    let (sender, parts) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..n_threads.min(inputs.len()) {
+            let sender = sender.clone();
+            let (queue, stop) = (&queue, &stop);
+            let next = move || {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                queue.next().map(|found| (found, decoding.input()))
+            };
+            scope.spawn(move || {
+                while let Some(((at, ((input, size), done)), decoder)) = next() {
+                    let mut go_on = |n| {
+                        done.store(n, Ordering::Relaxed);
+                        !stop.load(Ordering::Relaxed)
+                    };
+                    let part = read_input(input, *size, options, decoder, &mut go_on);
+                    done.store(*size, Ordering::Relaxed);
+                    if part.is_err() && options.on_error == OnError::Raise {
+                        // The inputs before it go on to their end: theirs is the first problem.
+                        let _ = queue.lock().map(|mut rest| rest.by_ref().for_each(drop));
+                    }
+                    // Nobody waits for it once there is an error.
+                    let _ = sender.send((at, part));
+                }
+            });
+        }
+        drop(sender);
+        let mut go_on = || checkpoint(done.iter().map(|n| n.load(Ordering::Relaxed)).sum(), total);
+        let outcome = in_order(&parts, inputs.len(), loaded, &mut go_on);
+        stop.store(true, Ordering::Relaxed);
+        outcome
+    })
+}
+
+/// Take parts as their turn comes; `go_on` is asked between them, and while there is nothing to do.
+fn in_order<T: Target>(
+    parts: &mpsc::Receiver<(usize, Result<Part<T>, Error>)>,
+    n: usize,
+    loaded: &mut Loading<T>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<(), Error> {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    while next < n {
+        match parts.recv_timeout(PATIENCE) {
+            Ok((at, part)) => {
+                early.insert(at, part);
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(Error::new(ErrorKind::Mrt, "a reader stopped unexpectedly"));
+            }
+        }
+        if !go_on() {
+            return Err(interrupted());
+        }
+        while let Some(part) = early.remove(&next) {
+            loaded.add(part?)?;
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+/// What the inputs gave so far.
+struct Loading<T> {
+    table: Option<T>,
     files: Vec<FileReceipt>,
     issues: Vec<Issue>,
     not_dumps: Vec<NotADump>,
     gave_rows: bool,
+    /// Whether an input of another kind is fatal, where others may have rows.
+    is_strict: bool,
 }
 
-impl<T: Target> Parts<T> {
-    fn finish(mut self) -> Result<Loaded, Error> {
+impl<T: Target> Loading<T> {
+    const fn new(is_strict: bool) -> Self {
+        Self {
+            table: None,
+            files: Vec::new(),
+            issues: Vec::new(),
+            not_dumps: Vec::new(),
+            gave_rows: false,
+            is_strict,
+        }
+    }
+
+    /// Take what the next input gave.
+    fn add(&mut self, part: Part<T>) -> Result<(), Error> {
+        self.gave_rows |= part.table.n_rows() > 0;
+        match &mut self.table {
+            Some(table) => table.append(part.table)?,
+            none => *none = Some(part.table),
+        }
+        self.files.push(part.receipt);
+        self.issues.extend(part.issues);
+        if let Some(problem) = part.not_a_dump {
+            if self.is_strict {
+                return Err(problem.error);
+            }
+            self.not_dumps.push(problem);
+        }
+        Ok(())
+    }
+
+    fn finish(self, decoding: Decoding) -> Result<Loaded, Error> {
         if !self.gave_rows
             && let Some(first) = self.not_dumps.into_iter().next()
         {
             return Err(first.error);
         }
-        let order: Vec<String> = self.files.iter().map(|f| f.name.clone()).collect();
-        self.issues
-            .sort_by_key(|i| order.iter().position(|name| *name == i.file));
+        let table = self.table.unwrap_or_else(|| {
+            let mut none = T::new(decoding.input());
+            none.end();
+            none
+        });
         Ok(Loaded {
-            tables: self.table.finish()?,
+            tables: table.finish(decoding)?,
             files: self.files,
             issues: self.issues,
         })
     }
+}
+
+fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "the load was interrupted")
 }
 
 /// Feed the blocks of one input to its reader.
@@ -146,10 +289,7 @@ fn read_blocks<T: Target>(
                 .map_err(|e| io_error(&e, input))?;
         for block in &blocks {
             if !checkpoint(read.load(Ordering::Relaxed)) {
-                return Err(Error::new(
-                    ErrorKind::Interrupted,
-                    "the load was interrupted",
-                ));
+                return Err(interrupted());
             }
             match block {
                 Block::Opened(compression) => reader.opened(compression),

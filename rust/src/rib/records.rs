@@ -4,7 +4,7 @@ use arrow_schema::ArrowError;
 
 use super::batch::{BATCH, Batch};
 use super::builder::{Entry, Peer, TableBuilder, Tables};
-use super::decoder::RecordType;
+use super::decoder::{Decoder, Decoding, RecordType};
 use super::file::{FileReader, Place, Target};
 use super::quirks::{Quirk, Quirks};
 use crate::error::{Error, ErrorKind};
@@ -39,6 +39,10 @@ impl Pending<'_> {
 
 impl Target for TableBuilder {
     type Pending<'b> = Pending<'b>;
+
+    fn new(decoder: Decoder) -> Self {
+        Self::new(decoder)
+    }
 
     fn record<'b>(
         reader: &mut FileReader<'_, Self>,
@@ -107,8 +111,16 @@ impl Target for TableBuilder {
         reader.lacks("no_routes", "RIB records with routes")
     }
 
-    fn finish(self) -> Result<Tables, ArrowError> {
-        self.tables()
+    fn end(&mut self) {
+        self.close();
+    }
+
+    fn append(&mut self, next: Self) -> Result<(), Error> {
+        self.append(next)
+    }
+
+    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError> {
+        self.tables(decoding)
     }
 }
 

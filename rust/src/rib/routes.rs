@@ -27,6 +27,25 @@ impl Routes {
 }
 
 impl Routes {
+    /// Append the routes of the next input, whose prefixes and blocks are counted from these numbers
+    /// on, and whose peers have these ids.
+    pub fn append(&mut self, next: Self, first_prefix: u32, first_block: u32, peer_ids: &[u16]) {
+        let (n, n_next) = (self.prefix_id.len(), next.prefix_id.len());
+        if !self.add_path_id.is_empty() || !next.add_path_id.is_empty() {
+            self.add_path_id.resize(n, None);
+            self.add_path_id.extend(next.add_path_id);
+            self.add_path_id.resize(n + n_next, None);
+        }
+        let peer = |id: u16| peer_ids.get(usize::from(id)).copied().unwrap_or_default();
+        self.prefix_id
+            .extend(next.prefix_id.into_iter().map(|id| id + first_prefix));
+        self.peer_id.extend(next.peer_id.into_iter().map(peer));
+        self.block
+            .extend(next.block.into_iter().map(|block| block + first_block));
+        self.originated_time.extend(next.originated_time);
+        self.record_time.extend(next.record_time);
+    }
+
     /// From `first` on keep only these, which are in order.
     pub fn keep(&mut self, first: usize, kept: &[usize]) {
         keep(&mut self.prefix_id, first, kept);

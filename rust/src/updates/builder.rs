@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use arrow_schema::ArrowError;
 
 use super::changes::{Changes, Kind};
+use crate::error::Error;
 use crate::prefix::Prefix;
 use crate::rib::batch::{rejected, rejection};
 use crate::rib::builder::{Peers, Tables, sort_prefixes};
 use crate::rib::columns;
-use crate::rib::decoder::{Decoder, RecordType, Rejected, check};
+use crate::rib::decoder::{Decoder, Decoding, RecordType, Rejected, check};
 use crate::rib::intern::{Interner, Keyed};
 use crate::rib::quirks::Quirks;
 
@@ -25,7 +26,6 @@ pub struct Moment {
 }
 
 /// The growing tables.
-#[derive(Default)]
 pub struct UpdatesBuilder {
     /// Peers met.
     pub peers: Peers,
@@ -36,8 +36,7 @@ pub struct UpdatesBuilder {
     blocks: Interner,
     decoder: Decoder,
     changes: Changes,
-    /// Records before those of this input, and all records so far.
-    earlier_records: u64,
+    /// Records so far.
     n_records: u64,
     /// Deviations met so far.
     pub quirks: Quirks,
@@ -49,13 +48,62 @@ impl UpdatesBuilder {
         self.changes.kind.len()
     }
 
-    /// Number of a record among those of all inputs, from its number in this one.
+    /// Number of a record, as it stands in the tables.
     pub fn number(&mut self, record: u64) -> u32 {
-        if record == 0 {
-            self.earlier_records = self.n_records;
+        self.n_records = record + 1;
+        u32::try_from(record).unwrap_or(u32::MAX)
+    }
+
+    /// Begin the tables of one input.
+    pub fn new(decoder: Decoder) -> Self {
+        Self {
+            peers: Peers::default(),
+            prefixes: Vec::new(),
+            prefix_ids: HashMap::new(),
+            keyed: Keyed::default(),
+            blocks: Interner::default(),
+            decoder,
+            changes: Changes::default(),
+            n_records: 0,
+            quirks: Quirks::default(),
         }
-        self.n_records = self.earlier_records + record + 1;
-        u32::try_from(self.n_records - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Say that the input has ended.
+    pub fn close(&mut self) {
+        self.decoder.close();
+        self.blocks = Interner::default();
+    }
+
+    /// Append the tables of the next input; both are closed. Records are numbered on.
+    ///
+    /// # Errors
+    /// More peers than a u16 numbers.
+    pub fn append(&mut self, next: Self) -> Result<(), Error> {
+        let peer_ids = self.peers.append(&next.peers)?;
+        let prefix_ids: Vec<u32> = next.prefixes.iter().map(|p| self.prefix_id(p)).collect();
+        let first_block = self.decoder.append(&next.decoder);
+        let first_record = u32::try_from(self.n_records).unwrap_or(u32::MAX);
+        self.n_records += next.n_records;
+        self.quirks.merge(&next.quirks);
+        self.changes.append(
+            next.changes,
+            &prefix_ids,
+            &peer_ids,
+            first_block,
+            first_record,
+        );
+        Ok(())
+    }
+
+    fn prefix_id(&mut self, prefix: &Prefix) -> u32 {
+        #[allow(clippy::cast_possible_truncation)] // 2^32 prefixes do not fit in memory
+        let next = self.prefixes.len() as u32;
+        let id = *self.prefix_ids.entry(*prefix).or_insert(next);
+        if id == next {
+            self.prefixes.push(*prefix);
+        }
+        id
     }
 
     /// Number of an attribute block.
@@ -81,12 +129,7 @@ impl UpdatesBuilder {
         add_path_id: Option<u32>,
         block: Option<u32>,
     ) {
-        #[allow(clippy::cast_possible_truncation)] // 2^32 prefixes do not fit in memory
-        let next = self.prefixes.len() as u32;
-        let prefix_id = *self.prefix_ids.entry(*prefix).or_insert(next);
-        if prefix_id == next {
-            self.prefixes.push(*prefix);
-        }
+        let prefix_id = self.prefix_id(prefix);
         let kind = block.map_or(Kind::Withdraw, |_| Kind::Announce);
         self.push_row(at, kind, (0, 0));
         self.changes.prefix_id.push(prefix_id);
@@ -114,8 +157,8 @@ impl UpdatesBuilder {
     ///
     /// # Errors
     /// What Arrow says about columns that grow too long or do not fit together.
-    pub fn tables(mut self) -> Result<Tables, ArrowError> {
-        let distinct = self.decoder.finish()?;
+    pub fn tables(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
+        let distinct = decoding.finish()?;
         self.quirks.merge(&distinct.quirks);
         let prefixes = sort_prefixes(self.prefixes, &mut self.changes.prefix_id);
         Ok(Tables {

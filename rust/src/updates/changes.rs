@@ -47,6 +47,31 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Append the changes of the next input, whose prefixes and peers have these ids, and whose blocks
+    /// and records are counted from these numbers on.
+    pub fn append(
+        &mut self,
+        next: Self,
+        prefix_ids: &[u32],
+        peer_ids: &[u16],
+        first_block: u32,
+        first_record: u32,
+    ) {
+        let prefix = |id: u32| prefix_ids.get(id as usize).copied().unwrap_or_default();
+        let peer = |id: u16| peer_ids.get(usize::from(id)).copied().unwrap_or_default();
+        let message = |number: u32| number.saturating_add(first_record);
+        self.time.extend(next.time);
+        self.message.extend(next.message.into_iter().map(message));
+        self.peer_id.extend(next.peer_id.into_iter().map(peer));
+        self.kind.extend(next.kind);
+        self.prefix_id
+            .extend(next.prefix_id.into_iter().map(prefix));
+        self.add_path_id.extend(next.add_path_id);
+        self.block
+            .extend(next.block.into_iter().map(|block| block + first_block));
+        self.states.extend(next.states);
+    }
+
     /// Lay out as Arrow, blocks replaced by the path and attribute set each was decoded to.
     ///
     /// # Errors

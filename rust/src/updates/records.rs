@@ -16,7 +16,7 @@ use crate::mrt::update::{
 };
 use crate::prefix::Family;
 use crate::rib::builder::{Peer, Tables};
-use crate::rib::decoder::{RecordType, Rejected};
+use crate::rib::decoder::{Decoder, Decoding, RecordType, Rejected};
 use crate::rib::file::{FileReader, Place, Target};
 use crate::rib::quirks::{Quirk, Quirks};
 
@@ -26,6 +26,10 @@ const UNICAST: u8 = 1;
 impl Target for UpdatesBuilder {
     /// Every record is settled at once.
     type Pending<'b> = ();
+
+    fn new(decoder: Decoder) -> Self {
+        Self::new(decoder)
+    }
 
     fn record(
         reader: &mut FileReader<'_, Self>,
@@ -67,8 +71,16 @@ impl Target for UpdatesBuilder {
         reader.lacks("no_updates", "BGP updates")
     }
 
-    fn finish(self) -> Result<Tables, ArrowError> {
-        self.tables()
+    fn end(&mut self) {
+        self.close();
+    }
+
+    fn append(&mut self, next: Self) -> Result<(), Error> {
+        self.append(next)
+    }
+
+    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError> {
+        self.tables(decoding)
     }
 }
 
