@@ -235,6 +235,39 @@ def test_apply_lets_peers_join():
 
 
 @pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], {"2001:db8::/32"}),
+        ([JOINING], {"2001:db8::/32", "10.1.0.0/16"}),
+        ([mrt.Peer(64500, "192.0.2.9")], {"2001:db8::/32", "10.0.0.0/8", "10.1.0.0/16"}),
+    ],
+)
+def test_apply_ends_a_session_without_an_address(others, expected):
+    """BIRD names the AS and family of an ended session alone: its only peer is meant, else none."""
+    v6 = mrt.Peer(64500, "2001:db8::7")
+    table = rib.read_mrt(dump(ONE, add_path=False))
+    content = announce(v6, "2001:db8::/32", None, 2, START)
+    content += b"".join(announce(peer, "10.1.0.0/16", None, 2, START) for peer in others)
+    content += mrt.state_change(session(mrt.Peer(64500, "0.0.0.0")), 6, 1, timestamp=START)
+    later = table.apply(rib.read_updates(content))
+    assert expected == set(later.prefixes.column("text").to_pylist())
+    assert "0.0.0.0" not in later.peers.column("peer_ip").to_pylist()
+
+
+def test_apply_ends_the_session_of_a_peer_that_never_has_an_address():
+    """A peer whose address is 0.0.0.0 throughout is itself."""
+    bare = mrt.Peer(64500, "0.0.0.0")
+    table = rib.read_mrt(
+        mrt.peer_index_table([bare], timestamp=START)
+        + mrt.rib("9.0.0.0/8", [mrt.rib_entry(0, attributes(1, "9.0.0.0/8"))], timestamp=START)
+    )
+    down = mrt.state_change(session(bare), 6, 1, timestamp=START)
+    assert {} == held(table.apply(rib.read_updates(down)))
+    more = announce(bare, "10.0.0.0/8", None, 2, START) + down
+    assert {} == held(table.apply(rib.read_updates(more)))
+
+
+@pytest.mark.parametrize(
     ("given", "expected"),
     [
         ("1970-01-01T00:00:01Z", 1_000_000),
