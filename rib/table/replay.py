@@ -22,6 +22,7 @@ Bools = npt.NDArray[np.bool_]
 _ESTABLISHED = 6
 _NO_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - nothing is bound
 _MAX_PEERS = 65535
+_NO_ID, _ID_0 = np.uint64(0), np.uint64(1 << 32)
 _INFERRED = "peer_as_inferred"
 _ANNOUNCE, _WITHDRAW, _STATE = range(len(LABELS["kind"]))
 
@@ -224,7 +225,7 @@ def column_or_zero(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 
 def _path_key(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """ADD-PATH ids as keys that sort with null first, as routes do."""
+    """ADD-PATH ids as keys that sort with null, `_NO_ID`, first, as routes do."""
     array = ids.combine_chunks()
     if array.null_count == len(array):
         return np.zeros(len(array), np.uint64)
@@ -282,7 +283,10 @@ def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _
     # Every route of the same prefix and peer, of which those with the same path id are meant.
     first = np.cumsum(count) - count
     at = np.repeat(start - first, count) + np.arange(count.sum())
-    same = path[at] == np.repeat(last.path_key, count)
+    wanted_path = np.repeat(last.path_key, count)
+    same = path[at] == wanted_path
+    # A session without ids has one route of a prefix, which FRR dumps with id 0 beside others' ids.
+    same |= (wanted_path == _NO_ID) & (path[at] == _ID_0)
     result: Ints = at[same]
     return result
 

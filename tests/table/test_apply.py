@@ -254,6 +254,19 @@ def test_apply_ends_a_session_without_an_address(others, expected):
     assert "0.0.0.0" not in later.peers.column("peer_ip").to_pylist()
 
 
+def test_apply_takes_id_0_of_the_dump_for_none():
+    """FRR writes id 0 for peers without ADD-PATH: changes without an id mean that route, no other."""
+    routes = {(PEERS[0], "10.0.0.0/8", i): i + 1 for i in (0, 7)}
+    table = rib.read_mrt(dump(routes, add_path=True))
+    other = {(64500, "10.0.0.0/8", 7): 8}
+    for change, left in (
+        (withdraw(PEERS[0], "10.0.0.0/8", None, START), {}),
+        (announce(PEERS[0], "10.0.0.0/8", None, 3, START), {(64500, "10.0.0.0/8", None): 3}),
+        (withdraw(PEERS[0], "10.0.0.0/8", 1, START), {(64500, "10.0.0.0/8", 0): 1}),
+    ):
+        assert other | left == held(table.apply(rib.read_updates(change)))
+
+
 def test_apply_ends_the_session_of_a_peer_that_never_has_an_address():
     """A peer whose address is 0.0.0.0 throughout is itself."""
     bare = mrt.Peer(64500, "0.0.0.0")
