@@ -180,6 +180,19 @@ def test_apply_leaves_out_what_the_dump_already_has():
     assert {(64500, "10.0.0.0/8", None): 1, (64501, "10.1.0.0/16", None): 2} == found
 
 
+def test_apply_counts_changes_while_the_dump_was_written():
+    """A dump takes minutes: what changes after its first record counts, whenever routes originated."""
+    records = [
+        mrt.rib(p, [mrt.rib_entry(0, attributes(1, p), originated=0)], timestamp=START + wait)
+        for p, wait in (("10.0.0.0/8", 0), ("10.1.0.0/16", 120))
+    ]
+    table = rib.read_mrt(mrt.peer_index_table(PEERS, timestamp=START - 60) + b"".join(records))
+    change = announce(PEERS[0], "10.0.0.0/8", None, 2, START + 60)
+    change += withdraw(PEERS[0], "10.1.0.0/16", None, START - 1)
+    found = held(table.apply(rib.read_updates(change)))
+    assert {(64500, "10.0.0.0/8", None): 2, (64500, "10.1.0.0/16", None): 1} == found
+
+
 def test_apply_leaves_out_what_was_sent_to_peers():
     """LOCAL messages are no routes learned from the peer."""
     table = rib.read_mrt(dump(ONE, add_path=False))
