@@ -20,7 +20,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _ESTABLISHED = 6
+_NO_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - nothing is bound
 _MAX_PEERS = 65535
+_NO_ID, _ID_0 = np.uint64(0), np.uint64(1 << 32)
 _INFERRED = "peer_as_inferred"
 _ANNOUNCE, _WITHDRAW, _STATE = range(len(LABELS["kind"]))
 
@@ -79,7 +81,8 @@ def replay(
 def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
     """Give the peers of both, and the id of each peer of the updates, -1 where it does not count.
 
-    What was sent to a peer is no route learned from it.
+    What was sent to a peer is no route learned from it. Who changes state without an address is the
+    only peer of its AS and family, where there is one.
     """
     names = [*LOADED["peers"].names, _INFERRED]
     own = own.select([name for name in names if name in own.column_names])
@@ -88,10 +91,11 @@ def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
     for number, (collector, asn, ip) in enumerate(_identities(own)):
         ids.setdefault((collector, asn, ip), number)
     local = [name.endswith("_LOCAL") for name in updates.peers.column("record_type").to_pylist()]
+    nameless = _nameless(updates)
     peer_of, new = list[int](), list[int]()
     n_own = own.num_rows
     for row, (collector, asn, ip) in enumerate(_identities(updates.peers)):
-        if local[row]:
+        if local[row] or row in nameless:
             peer_of.append(-1)
             continue
         identity = (rename.get(collector, collector), asn, ip)
@@ -99,6 +103,8 @@ def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
             ids[identity] = n_own + len(new)
             new.append(row)
         peer_of.append(ids[identity])
+    for row, (collector, asn, ip) in nameless.items():
+        peer_of[row] = _only_peer(ids, rename.get(collector, collector), asn, ip)
     if n_own + len(new) > _MAX_PEERS:
         raise ValueError(
             f"updates: {n_own + len(new)} peers with those of the table, expected at most {_MAX_PEERS}"
@@ -110,6 +116,29 @@ def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
         told = pa.array(np.zeros(len(new), dtype=bool))
         joining = joining.append_column(own.schema.field(_INFERRED), told)
     return append(own, joining), np.array(peer_of, dtype=np.int64)
+
+
+def _nameless(updates: "Updates") -> dict[int, tuple[str, int, str]]:
+    """Give the peers that only change state, and do so without an address.
+
+    BIRD writes none once the connection is gone, Zebra wrote none at all.
+    """
+    kind = updates.changes.column("kind").combine_chunks().indices.to_numpy()
+    speaking = set(column(updates.changes, "peer_id")[kind != _STATE].tolist())
+    rows = enumerate(_identities(updates.peers))
+    return {row: peer for row, peer in rows if peer[2] in _NO_ADDRESS and row not in speaking}
+
+
+def _only_peer(ids: dict[tuple[str, int, str], int], collector: str, asn: int, ip: str) -> int:
+    """Give the one peer of an AS with an address of the family, -1 where there are several."""
+    found = [
+        number
+        for (of, its_as, its_ip), number in ids.items()
+        if (of, its_as, ":" in its_ip) == (collector, asn, ":" in ip) and its_ip not in _NO_ADDRESS
+    ]
+    if not found:
+        return ids.get((collector, asn, ip), -1)
+    return found[0] if len(found) == 1 else -1
 
 
 def _identities(peers: pa.Table) -> Any:
@@ -196,7 +225,7 @@ def column_or_zero(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 
 def _path_key(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """ADD-PATH ids as keys that sort with null first, as routes do."""
+    """ADD-PATH ids as keys that sort with null, `_NO_ID`, first, as routes do."""
     array = ids.combine_chunks()
     if array.null_count == len(array):
         return np.zeros(len(array), np.uint64)
@@ -254,7 +283,10 @@ def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _
     # Every route of the same prefix and peer, of which those with the same path id are meant.
     first = np.cumsum(count) - count
     at = np.repeat(start - first, count) + np.arange(count.sum())
-    same = path[at] == np.repeat(last.path_key, count)
+    wanted_path = np.repeat(last.path_key, count)
+    same = path[at] == wanted_path
+    # A session without ids has one route of a prefix, which FRR dumps with id 0 beside others' ids.
+    same |= (wanted_path == _NO_ID) & (path[at] == _ID_0)
     result: Ints = at[same]
     return result
 

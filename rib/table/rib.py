@@ -368,7 +368,9 @@ class Rib:
         -----
         Changes are taken in order of time, those of one time in order of arrival; changes from before
         the collector's dump begins are left out, since the dump has them. What was sent to a peer
-        (``_LOCAL``) is left out too.
+        (``_LOCAL``) is left out too. A change of state that does not name the peer's address, as BIRD
+        writes when a session ends, counts for the only peer of its AS and family, if there is only one.
+        A change without ADD-PATH id also replaces a route of id 0: FRR dumps so what came without.
 
         The result differs from the next dump of the same collector where the collector did: a dump is
         written over minutes, while routes change; some collectors log no state changes, so that the

@@ -4,7 +4,6 @@ Five peers of ours tell each daemon the same few hundred routes (routers/feed.py
 about how a daemon chooses routes: every route that it holds must be in its dump, and in the `Rib`.
 """
 
-import importlib
 import ipaddress
 from collections import Counter
 
@@ -16,31 +15,9 @@ from routers.loaded import loaded
 from routers.message_log import records, update_messages
 from routers.openbgpd import OpenBgpd
 
-import rib
-import rib.fallback
 from rib.exceptions import UnsupportedMrtError
-from rib.table.receipt import LoadReceipt
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(120)]
-
-
-def _native():
-    try:
-        return importlib.import_module("rib._core")
-    except ImportError:
-        pytest.skip("no native module here")
-
-
-@pytest.fixture(params=["native", "fallback"])
-def read(request):
-    """Give `read_mrt` of either back end."""
-    core = _native() if request.param == "native" else rib.fallback
-
-    def read_mrt(*paths):
-        tables, receipt = core.read_mrt([(p.name, None, str(p)) for p in paths], "collect", None)
-        return rib.Rib(tables, LoadReceipt.from_dict(receipt))
-
-    return read_mrt
 
 
 def _own(table, observation):

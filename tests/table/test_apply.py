@@ -180,6 +180,19 @@ def test_apply_leaves_out_what_the_dump_already_has():
     assert {(64500, "10.0.0.0/8", None): 1, (64501, "10.1.0.0/16", None): 2} == found
 
 
+def test_apply_counts_changes_while_the_dump_was_written():
+    """A dump takes minutes: what changes after its first record counts, whenever routes originated."""
+    records = [
+        mrt.rib(p, [mrt.rib_entry(0, attributes(1, p), originated=0)], timestamp=START + wait)
+        for p, wait in (("10.0.0.0/8", 0), ("10.1.0.0/16", 120))
+    ]
+    table = rib.read_mrt(mrt.peer_index_table(PEERS, timestamp=START - 60) + b"".join(records))
+    change = announce(PEERS[0], "10.0.0.0/8", None, 2, START + 60)
+    change += withdraw(PEERS[0], "10.1.0.0/16", None, START - 1)
+    found = held(table.apply(rib.read_updates(change)))
+    assert {(64500, "10.0.0.0/8", None): 2, (64500, "10.1.0.0/16", None): 1} == found
+
+
 def test_apply_leaves_out_what_was_sent_to_peers():
     """LOCAL messages are no routes learned from the peer."""
     table = rib.read_mrt(dump(ONE, add_path=False))
@@ -232,6 +245,52 @@ def test_apply_lets_peers_join():
         last[n] for n in ("peer_as", "peer_ip", "record_type", "n_prefixes4", "n_prefixes6")
     )
     assert START == later.routes.column("originated_time").to_pylist()[-1]
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], {"2001:db8::/32"}),
+        ([JOINING], {"2001:db8::/32", "10.1.0.0/16"}),
+        ([mrt.Peer(64500, "192.0.2.9")], {"2001:db8::/32", "10.0.0.0/8", "10.1.0.0/16"}),
+    ],
+)
+def test_apply_ends_a_session_without_an_address(others, expected):
+    """BIRD names the AS and family of an ended session alone: its only peer is meant, else none."""
+    v6 = mrt.Peer(64500, "2001:db8::7")
+    table = rib.read_mrt(dump(ONE, add_path=False))
+    content = announce(v6, "2001:db8::/32", None, 2, START)
+    content += b"".join(announce(peer, "10.1.0.0/16", None, 2, START) for peer in others)
+    content += mrt.state_change(session(mrt.Peer(64500, "0.0.0.0")), 6, 1, timestamp=START)
+    later = table.apply(rib.read_updates(content))
+    assert expected == set(later.prefixes.column("text").to_pylist())
+    assert "0.0.0.0" not in later.peers.column("peer_ip").to_pylist()
+
+
+def test_apply_takes_id_0_of_the_dump_for_none():
+    """FRR writes id 0 for peers without ADD-PATH: changes without an id mean that route, no other."""
+    routes = {(PEERS[0], "10.0.0.0/8", i): i + 1 for i in (0, 7)}
+    table = rib.read_mrt(dump(routes, add_path=True))
+    other = {(64500, "10.0.0.0/8", 7): 8}
+    for change, left in (
+        (withdraw(PEERS[0], "10.0.0.0/8", None, START), {}),
+        (announce(PEERS[0], "10.0.0.0/8", None, 3, START), {(64500, "10.0.0.0/8", None): 3}),
+        (withdraw(PEERS[0], "10.0.0.0/8", 1, START), {(64500, "10.0.0.0/8", 0): 1}),
+    ):
+        assert other | left == held(table.apply(rib.read_updates(change)))
+
+
+def test_apply_ends_the_session_of_a_peer_that_never_has_an_address():
+    """A peer whose address is 0.0.0.0 throughout is itself."""
+    bare = mrt.Peer(64500, "0.0.0.0")
+    table = rib.read_mrt(
+        mrt.peer_index_table([bare], timestamp=START)
+        + mrt.rib("9.0.0.0/8", [mrt.rib_entry(0, attributes(1, "9.0.0.0/8"))], timestamp=START)
+    )
+    down = mrt.state_change(session(bare), 6, 1, timestamp=START)
+    assert {} == held(table.apply(rib.read_updates(down)))
+    more = announce(bare, "10.0.0.0/8", None, 2, START) + down
+    assert {} == held(table.apply(rib.read_updates(more)))
 
 
 @pytest.mark.parametrize(

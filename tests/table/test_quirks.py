@@ -14,9 +14,10 @@ peer index out of range                                 ``damage``: unknown_peer
 peer index one behind the last, of GoBGP's own routes   here: index_behind_the_last
 a router's own routes from AS 0                         here: local_peer
 more peers than a u16 counts                            here: full_peer_index, ``read_mrt``: too_many_peers
-2-octet AS_PATH in TABLE_DUMP_V2, AS4_PATH              ``paths``
+AS_PATH of the other width, 2-octet peers, AS4_PATH     ``paths``
 ADD-PATH ids in entries and in the NLRI; id 0; repeated ``read_mrt``: sorts_routes, ``families``
 prefixes repeated, with another origin                  here: prefix_repeated
+several views in one file                               here: views_of_a_file
 host bits in the NLRI                                   ``read_mrt``: masks_host_bits
 prefix, attribute, segment too long                     ``damage``, ``attributes``, ``paths``
 records over 64 KiB                                     ``read_mrt``: over_64_kib
@@ -32,10 +33,12 @@ communities of every kind, OTC, AIGP, duplicates        ``attributes``
 unknown attributes, AGGREGATOR of 6 and 8 octets        ``attributes``
 MED and LOCAL_PREF absent, not 0                        ``attributes``: absent_attributes
 families that are not prefixes                          ``families``
+records of OSPF, IS-IS and of no RFC                    ``read_mrt``: other_protocols, other_records
 GEO_PEER_TABLE                                          here: geo_peer_table
 ====================================================== ===============================================
 
-Messages, compression and framing have files of their own.
+Messages (``test_read_updates``, ``test_read_updates_prefixes``, ``test_apply``), compression and framing
+have files of their own.
 """
 
 import math
@@ -148,6 +151,21 @@ def test_read_mrt_keeps_every_route_of_a_prefix_repeated():
     found = [origins[i] for i in table.routes.column("as_path_id").to_pylist()]
     assert [64510, 64510, 64511] == found
     assert {"duplicate_route": 1} == table.receipt.quirks
+
+
+def test_read_mrt_keeps_the_views_of_a_file_apart():
+    """Views repeat prefixes and peers by design: each is a collector, and nothing is a duplicate."""
+    views = [
+        mrt.peer_index_table(PEERS, view=name) + mrt.rib("10.0.0.0/8", [mrt.rib_entry(1, path)])
+        for name, path in (("master4", PATH), ("master6", from_path(64501)))
+    ]
+    table = rib.read_mrt(b"".join(views))
+    found = table.to_arrow().select(["collector", "peer_ip", "as_path"]).to_pylist()
+    assert [
+        ("master4", "2001:db8::1", "64500 64510"),
+        ("master6", "2001:db8::1", "64501"),
+    ] == [tuple(row.values()) for row in found]
+    assert {} == table.receipt.quirks
 
 
 def test_read_mrt_table_dump_of_any_status_view_and_family():

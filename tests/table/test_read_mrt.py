@@ -166,6 +166,10 @@ def test_read_mrt_masks_host_bits():
     assert ["10.0.0.0/7"] == column(tables, "prefixes", "text")
     assert {"nlri_host_bits": 2} == receipt.quirks
     assert receipt.ok
+    path = mrt.as_path(mrt.sequence(64500), asn_bytes=2)
+    tables, receipt = load(mrt.table_dump("10.255.0.1/9", "192.0.2.1", 64500, path))
+    assert ["10.128.0.0/9"] == column(tables, "prefixes", "text")
+    assert {"nlri_host_bits": 1} == receipt.quirks
 
 
 def test_read_mrt_table_dump_v1():
@@ -218,6 +222,26 @@ def test_read_mrt_counts_other_records_by_name():
         "TYPE_77/3": 1,
     }
     assert expected == receipt.records
+    assert receipt.ok
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (11, "OSPFv2/1"),
+        (32, "ISIS/1"),
+        (33, "ISIS_ET/1"),
+        (48, "OSPFv3/1"),
+        (49, "OSPFv3_ET/1"),
+    ],
+)
+def test_read_mrt_skips_other_protocols(kind, name):
+    """Records of OSPF and IS-IS are counted by name and skipped, whatever is in them."""
+    other = mrt.record(kind, 1, b"abcdefgh")
+    route = mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH)])
+    tables, receipt = load(other + dump(other, route) + other)
+    assert 1 == tables["routes"].num_rows
+    assert 3 == receipt.records[name]
     assert receipt.ok
 
 

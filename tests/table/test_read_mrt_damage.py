@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
 
+import rib
 from rib._backend import core
 from rib.exceptions import MrtError, RibError, TruncatedMrtError, UnsupportedMrtError
 from rib.table.receipt import LoadReceipt
@@ -94,6 +95,15 @@ def test_read_mrt_missing_file_is_file_not_found(tmp_path):
     """OSErrors pass through."""
     with pytest.raises(FileNotFoundError):
         load(str(tmp_path / "missing.gz"))
+
+
+@pytest.mark.parametrize("on_error", ["collect", "raise"])
+def test_read_mrt_of_a_page_saved_as_a_dump(tmp_path, on_error):
+    """An archive's error page under the name of a dump is told for what it is, with the path."""
+    path = tmp_path / "bview.20250101.0000.gz"
+    path.write_bytes(b"<html><body>404 Not Found</body></html>")
+    with pytest.raises(UnsupportedMrtError, match=r"bview\.20250101\.0000\.gz.*an HTML page"):
+        rib.read_mrt(path, on_error=on_error)
 
 
 def test_read_mrt_reports_dump_without_routes():

@@ -46,6 +46,22 @@ def test_read_mrt_reads_the_family_that_is_asked_for():
     assert {"IPv4 unicast": 1} == receipt.other_families
 
 
+@pytest.mark.parametrize("add_path", [False, True])
+@pytest.mark.parametrize("safi", ["unicast", "multicast"])
+@pytest.mark.parametrize(("prefix", "family"), [("10.1.0.0/16", "IPV4"), ("2001:db8::/32", "IPV6")])
+def test_read_mrt_reads_every_record_of_prefixes(prefix, family, safi, add_path):
+    """Subtypes 2 to 5, and 8 to 11 with the path id between originated time and attribute length."""
+    ids = [7, 2**32 - 1] if add_path else [None]
+    entries = [mrt.rib_entry(0, PATH, originated=2**31 + 5, path_id=i) for i in ids]
+    code = mrt.MULTICAST if safi == "multicast" else mrt.UNICAST
+    record = mrt.rib(prefix, entries, safi=code, add_path=add_path)
+    routes, receipt = load(record, safi=safi)
+    assert [(prefix, i) for i in ids] == routes
+    name = f"TABLE_DUMP_V2/RIB_{family}_{safi.upper()}" + ("_ADDPATH" if add_path else "")
+    assert {name: 1, "TABLE_DUMP_V2/PEER_INDEX_TABLE": 1} == receipt.records
+    assert {} == receipt.quirks
+
+
 def test_read_mrt_reads_rib_generic_of_prefixes():
     """RFC 6396 section 4.3.3: AFI and SAFI say what the NLRI is."""
     routes, receipt = load(

@@ -85,6 +85,23 @@ def test_read_mrt_falls_back_to_2_octet_paths():
     assert {"as_path_2_octet": 1} == receipt.quirks
 
 
+@pytest.mark.parametrize("asns", [(64500, 70000, 3), (64500,), (4200000000, 1)])
+def test_read_mrt_falls_back_to_4_octet_paths(asns):
+    """A TABLE_DUMP path that closes only with 4-octet ASNs is read so, and counted."""
+    (row,), receipt = load_v1(mrt.as_path(SEQ(*asns)))
+    assert list(asns) == row["hops"]
+    assert {"as_path_4_octet": 1} == receipt.quirks
+
+
+def test_read_mrt_paths_of_2_octet_peers_have_4_octets():
+    """RFC 6396 section 4.3.4: the width of an AS in the table of peers says nothing of the paths."""
+    table = mrt.peer_index_table([mrt.Peer(64500, "192.0.2.1", asn_bytes=2)])
+    path = mrt.as_path(SEQ(64500, 4200000000))
+    (row,), receipt = read(table + mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, path)]))
+    assert [64500, 4200000000] == row["hops"]
+    assert {} == receipt.quirks
+
+
 @pytest.mark.parametrize(
     "value", [b"\x02", b"\x02\x03\x00\x01", b"\x05\x01\x00\x00\x00\x01", b"\x00\x00"]
 )

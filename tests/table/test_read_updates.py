@@ -206,22 +206,6 @@ def test_read_updates_reads_paths_of_both_widths(path, session, text, quirks):
     assert quirks == updates.receipt.quirks
 
 
-def test_read_updates_masks_host_bits():
-    """Host bits of prefixes are masked and counted."""
-    updates = load(mrt.message(V4, mrt.bgp_update(withdrawn=mrt.nlri("10.255.0.0/9"))))
-    assert [("10.128.0.0/9",)] == rows(updates, "prefix")
-    assert {"nlri_host_bits": 1} == updates.receipt.quirks
-
-
-def test_read_updates_finds_path_ids_that_the_record_does_not_announce():
-    """A field that closes with path ids and not without is read so, and counted."""
-    field = mrt.nlri("172.17.0.0/24", path_id=2) + mrt.nlri("172.17.1.0/24", path_id=3)
-    updates = load(mrt.message(V4, mrt.bgp_update(attributes=PATH, announced=field)))
-    assert [("172.17.0.0/24", 2), ("172.17.1.0/24", 3)] == rows(updates, "prefix", "add_path_id")
-    assert {"add_path_unmarked": 1} == updates.receipt.quirks
-    assert updates.receipt.ok
-
-
 def test_read_updates_separates_families():
     """Multicast is read when asked for; what is not read is counted by family, without an issue."""
     multicast = mrt.mp_reach(1, 2, ["192.0.2.9"], mrt.nlri("10.9.0.0/16"))

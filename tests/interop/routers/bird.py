@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from .daemon import LOCAL4, LOCAL6, Daemon, until_written
-from .feed import NEIGHBOURS, ROUTER_AS, Attributes, Route, Sent, routes
+from .feed import NARROW, NEIGHBOURS, ROUTER_AS, Attributes, Route, Sent, routes
 from .lab import INSIDE
 from .speaker import Neighbour
 from .spelling import extended_community
@@ -40,6 +40,8 @@ class Bird(Daemon):
     # The router's own routes have no attributes: one block, which the receipt counts once.
     quirks: ClassVar = {"missing_as_path": 1}
     local_peer: ClassVar = ("::", 0)
+    # The connection is gone by then, and with it the address.
+    hung_up: ClassVar = ("0.0.0.0", NARROW.asn)
 
     def files(self) -> dict[str, str]:
         return {"bird.conf": _CONFIG + "".join(map(_protocol, self.neighbours))}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from .feed import NEIGHBOURS, Route, Sent
+from .feed import NARROW, NEIGHBOURS, Route, Sent
 from .lab import INSIDE, Lab
 from .speaker import Neighbour
 
@@ -53,6 +53,8 @@ class Daemon(ABC):
     issues: ClassVar[dict[str, int]] = {}
     #: Address and AS of the entry of its own routes in the PEER_INDEX_TABLE.
     local_peer: ClassVar[tuple[str, int]]
+    #: Address and AS that its log gives when the peer NARROW hangs up; None where it does not say so.
+    hung_up: ClassVar[tuple[str, int] | None] = (NARROW.ip, NARROW.asn)
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -109,6 +111,11 @@ class Daemon(ABC):
     def updates(self) -> Path:
         """The file of the messages received since the start."""
         return self.folder / "updates.mrt"
+
+    @classmethod
+    def tells_who_hung_up(cls) -> bool:
+        """Say whether one can know from its log whose session ended."""
+        return cls.hung_up is not None and cls.hung_up[1] == NARROW.asn
 
     @classmethod
     def held(cls, sent: Sent) -> Route:

@@ -9,6 +9,7 @@ from internet import mrt_writer as mrt
 from .speaker import AS_TRANS, Neighbour
 
 __all__ = [
+    "NARROW",
     "NEIGHBOURS",
     "ROUTER_AS",
     "Attributes",

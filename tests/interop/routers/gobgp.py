@@ -46,6 +46,8 @@ class GoBgp(Daemon):
     # Its own routes have the number of peers for a peer index, one more than there is (gobgp#2692).
     issues: ClassVar = {"peer_index_out_of_range": 2}
     local_peer: ClassVar = ("0.0.0.0", 0)
+    # Its log is of UPDATEs alone.
+    hung_up: ClassVar = None
 
     def files(self) -> dict[str, str]:
         return {"gobgpd.toml": _CONFIG + "".join(map(_neighbour, self.neighbours))}

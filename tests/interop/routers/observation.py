@@ -19,12 +19,15 @@ __all__ = ["Observation", "observe"]
 class Observation(NamedTuple):
     """What is left of a run.
 
-    `shown` is what the daemon showed when it wrote `rib`. After that some routes were withdrawn and a
-    peer hung up. `messages` are all UPDATEs sent, by peer.
+    `shown` is what the daemon showed when it wrote `rib`. All of it was sent before `complete`, a
+    second since 1970. After that some routes were withdrawn and a peer hung up, and the daemon showed
+    `left`. `messages` are all UPDATEs sent, by peer.
     """
 
     daemon: Daemon
     shown: list[Route]
+    complete: int
+    left: list[Route]
     rib: Path
     other_dumps: dict[str, Path]
     updates: Path
@@ -33,11 +36,11 @@ class Observation(NamedTuple):
 
 def observe(kind: type[Daemon], folder: Path) -> Observation:
     """Run a daemon, feed it, have it dump, and end it."""
-    with Lab(folder, [n.ip for n in kind.neighbours]) as lab:
+    # The daemon ends before the peers do, so that its log ends with the one peer that hung up.
+    with ExitStack() as hang_up, Lab(folder, [n.ip for n in kind.neighbours]) as lab:
         daemon = kind(lab)
         try:
-            with ExitStack() as hang_up:
-                return _observe(daemon, lab, hang_up)
+            return _observe(daemon, lab, hang_up)
         except Exception as error:
             error.add_note(f"{daemon.package} said:\n{daemon.logs()}")
             raise
@@ -50,13 +53,22 @@ def _observe(daemon: Daemon, lab: Lab, hang_up: ExitStack) -> Observation:
     sent = feed.routes(daemon.neighbours)
     messages = _send(speakers, [(s.peer, feed.update(s)) for s in sent])
     shown = _settled(daemon, list(speakers.values()), len(sent))
+    complete = _next_second()
     rib, others = daemon.dump(), daemon.other_dumps()
     gone = set(feed.withdrawn(daemon.neighbours))
     messages += _send(speakers, [(s.peer, feed.withdrawal(s)) for s in gone])
     speakers[feed.NARROW].close()
     last = [s for s in sent if s.peer is not feed.NARROW and s not in gone]
-    _settled(daemon, [s for n, s in speakers.items() if n is not feed.NARROW], len(last))
-    return Observation(daemon, shown, rib, others, daemon.updates, messages)
+    staying = [s for n, s in speakers.items() if n is not feed.NARROW]
+    left = _settled(daemon, staying, len(last))
+    return Observation(daemon, shown, complete, left, rib, others, daemon.updates, messages)
+
+
+def _next_second() -> int:
+    """Wait until the second is over, and give the one that begins: most logs tell whole seconds."""
+    begun = int(time.time()) + 1
+    time.sleep(begun - time.time())
+    return begun
 
 
 def _send(
