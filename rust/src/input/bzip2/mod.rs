@@ -9,6 +9,7 @@
 
 mod bits;
 mod block;
+mod turn;
 
 use std::collections::VecDeque;
 use std::mem;
@@ -21,6 +22,7 @@ use super::output::{Output, Stop};
 use super::{Compression, Damage, Stored, members};
 use bits::{BLOCK_MAGIC, Bits, END_MAGIC, MAGIC_BITS};
 use block::Alone;
+use turn::Turn;
 
 /// A buffer and the bytes in it, if the stretch is a block.
 type Decoded = Option<(Vec<u8>, usize)>;
@@ -119,7 +121,9 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
             .unwrap_or_else(PoisonError::into_inner)
             .recv();
         let Ok(mut job) = job else { return };
+        let turn = Turn::take();
         let n = block::decode(&job.stream, &mut job.buffer);
+        drop(turn);
         // Nobody waits for it where a stretch before was no block.
         let _ = job.reply.send(n.map(|n| (job.buffer, n)));
     }
