@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rib.fallback.columns import Load
+from rib.fallback.entries import ADD_PATH_ENTRY, ENTRY, closes, names_family
 from rib.fallback.families import family_name
 from rib.fallback.framing import (
     BGP,
@@ -40,7 +41,6 @@ from rib.fallback.table_dump import route_starts
 
 __all__ = ["RibRecords"]
 
-_ENTRY, _ADD_PATH_ENTRY = struct.Struct("!HIH"), struct.Struct("!HIIH")
 _U16, _GEO_PEER = struct.Struct("!H"), struct.Struct("!x4s2f")
 _CUT_HEAD = "the record ends before its entries"
 _CUT_ROUTE = "the record ends inside its route"
@@ -121,9 +121,7 @@ class RibRecords:
                 afi, safi = _RIB[record.subtype]
                 if self._wants(afi, safi):
                     start, add_path = 4, record.subtype >= 8
-                    if _names_family(
-                        record.body, afi, safi, _ADD_PATH_ENTRY if add_path else _ENTRY
-                    ):
+                    if names_family(record.body, afi, safi, ADD_PATH_ENTRY if add_path else ENTRY):
                         start = 7
                         self._load.quirks["record_afi_safi"] += 1
                     self._rib(record, start, afi, add_path=add_path)
@@ -226,7 +224,7 @@ class RibRecords:
             return
         if record.subtype == _RIB_GENERIC:
             self._rib(record, 7, afi)
-        elif not _closes(body, 11, afi, _ENTRY) and _closes(body, 7, afi, _ADD_PATH_ENTRY):
+        elif not closes(body, 11, afi, ENTRY) and closes(body, 7, afi, ADD_PATH_ENTRY):
             self._load.quirks["generic_path_id_in_entry"] += 1
             self._rib(record, 7, afi, add_path=True)
         elif len(body) < 11:
@@ -286,7 +284,7 @@ class RibRecords:
         peer_ids, blocks = self._peer_ids or [], self._load.blocks
         known, routes = blocks.of_table_dump_v2(), self._load.routes
         prefix_id = routes.prefix_ids.get(key, len(routes.prefix_ids))
-        entry = _ADD_PATH_ENTRY if add_path else _ENTRY
+        entry = ADD_PATH_ENTRY if add_path else ENTRY
         unpack, head = entry.unpack_from, entry.size
         kept, done, n_peers = 0, 0, len(peer_ids)
         while done < count:
@@ -415,31 +413,3 @@ class RibRecords:
         routes.attributes.append(ids[1])
         routes.originated.append(times[0])
         routes.recorded.append(times[1])
-
-
-def _names_family(body: bytes, afi: int, safi: int, entry: struct.Struct) -> bool:
-    """Whether AFI and SAFI stand before the prefix of a record whose subtype says them.
-
-    GoBGP wrote such records until September 2026. Their first octet is that of a default route: the
-    form that closes is taken.
-    """
-    return (
-        body[4:7] == bytes((0, afi, safi))
-        and not _closes(body, 4, afi, entry)
-        and _closes(body, 7, afi, entry)
-    )
-
-
-def _closes(body: bytes, at: int, afi: int, entry: struct.Struct) -> bool:
-    """Whether the entries that the NLRI at a position announces fill the record."""
-    length = body[at] if len(body) > at else 0
-    at += 1 + (length + 7) // 8
-    if length > ADDRESS_BITS[4 if afi == 1 else 6] or at + 2 > len(body):
-        return False
-    (count,) = _U16.unpack_from(body, at)
-    at += 2
-    for _ in range(count):
-        if at + entry.size > len(body):
-            return False
-        at += entry.size + entry.unpack_from(body, at)[-1]
-    return at == len(body)
