@@ -360,8 +360,8 @@ def test_many_malformed_elems_are_counted():
 
 def test_batches_share_their_peers(monkeypatch):
     """Peers that appear in a later batch, and more entries than a record holds, are right."""
-    monkeypatch.setattr("rib.sources.elems._BATCH", 500)
-    monkeypatch.setattr("rib.sources.elems._KNOWN", 3)
+    monkeypatch.setattr("rib.sources.elems.BATCH", 500)
+    monkeypatch.setattr("rib.sources.elems.KNOWN", 3)
     monkeypatch.setattr("rib.sources.elems._MAX_ENTRIES", 70)
     given = [
         elem(prefix=f"10.{p}.0.0/16", peer_asn=1000 + peer, **{"as-path": f"{1000 + peer} {p}"})
