@@ -106,6 +106,8 @@ def moment(time: float) -> tuple[int, int]:
 
 
 def _attribute(flags: int, code: int, value: bytes) -> bytes:
+    if len(value) > _MAX_U16:
+        raise ElemError(f"{len(value)} bytes of attribute {code}: expected at most {_MAX_U16}")
     if len(value) > 0xFF:
         return struct.pack("!BBH", flags | 0x10, code, len(value)) + value
     return bytes((flags, code, len(value))) + value

@@ -1,7 +1,6 @@
 """`read_bgpstream` on a double of pybgpstream, compared with `read_mrt` of the same files."""
 
 import bz2
-import importlib
 import struct
 import sys
 from types import SimpleNamespace
@@ -15,16 +14,6 @@ import rib
 from rib.sources.elems import as_path
 
 RIB = {"type": "rib", "project": "ris", "collector": "rrc06", "dump_time": 1737460800}
-
-
-@pytest.fixture(scope="module")
-def double(root):
-    """Give the module that stands for pybgpstream."""
-    path = root / "tests" / "sources" / "bgpstream_double.py"
-    spec = importlib.util.spec_from_file_location("bgpstream_double", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def cut(content, n_records, out, start=0):
