@@ -31,7 +31,7 @@ _HOW_TO_INSTALL = (
 def read_bgpstream(
     stream: Any, *, on_error: Literal["collect", "raise"] = "collect"
 ) -> Rib | Updates:
-    """Read a BGPStream of RIB dumps into one `Rib`.
+    """Read a BGPStream: RIB dumps into one `Rib`, updates into one `Updates`.
 
     Parameters
     ----------
@@ -39,26 +39,35 @@ def read_bgpstream(
         A configured stream, of any data interface and any number of collectors; it is started if it
         is not. A mapping of the arguments of ``pybgpstream.BGPStream``, which is then created (extra
         ``bgpstream``). Or any iterable of its elems or records, such as a generator that leaves some
-        out; not a list made beforehand, since pybgpstream reuses their memory.
+        out or ends a live stream; not a list made beforehand, since pybgpstream reuses their memory.
     on_error : {"collect", "raise"}, default "collect"
         What an invalid record or elem does: become a row of ``receipt.issues``, or raise.
 
     Returns
     -------
-    Rib
-        As of `read_mrt`, with what BGPStream tells. ``peers.collector`` is the record's collector,
-        with its router after a slash where it names one; ``bgp_id``, ORIGIN, MED, LOCAL_PREF, large
-        and extended communities and ADD-PATH ids are null, ``originated_time`` is 0 and communities
-        ascend. The receipt has one file per RIB dump (collector and dump time) with its records as
-        ``type/status``, the first and last of the dump as ``type/status/start`` and ``…/end``; bytes
-        are not known and 0.
+    Rib or Updates
+        `Updates` where no RIB elem came and what came is of updates, else a `Rib`; updates beside
+        RIBs are the issue ``updates_left_out``. For both read a stream each
+        (``record_type="ribs"`` and ``"updates"``), then ``table.apply(updates)``.
+
+        As of `read_mrt` and `read_updates`, with what BGPStream tells. ``peers.collector`` is the
+        record's collector, with its router after a slash where it names one; ``bgp_id``, ORIGIN, MED,
+        LOCAL_PREF, large and extended communities and ADD-PATH ids are null and communities ascend.
+        Of a `Rib`, ``originated_time`` is 0. Of `Updates`, ``message`` is the number of the record in
+        the stream, changes of all collectors stand in order of arrival, a state that BGPStream does
+        not know is null, and ``record_type`` is ``BGP4MP_ET`` where times of the collector have
+        microseconds, else ``BGP4MP``; that a message was sent by the collector is not told.
+
+        The receipt has one file per RIB dump (collector and dump time) and one for all updates of a
+        collector, with its records as ``type/status``, the first and last of a dump as
+        ``type/status/start`` and ``…/end``, and every elem as a route or change kept or lost;
+        ``messages`` counts the records with announcements or withdrawals. Bytes are not known and 0.
 
     Raises
     ------
-    UnsupportedMrtError
-        The stream holds updates and no RIB.
     MrtError
-        With ``on_error="raise"``, an invalid record, a malformed elem or a dump without its end.
+        With ``on_error="raise"``, an invalid record, a malformed elem, a dump without its end or
+        updates beside RIBs; more than 65,535 peers.
     ConfigError
         A mapping was given and pybgpstream is not installed.
     TypeError
@@ -66,13 +75,16 @@ def read_bgpstream(
 
     Notes
     -----
-    Some tens of thousands of routes a second: pybgpstream makes several Python objects for each. None
-    is kept; routes go through a temporary file, of about 70 bytes each, so memory is that of the table. `read_mrt` of the same files, or of `rib.archive.urls`, is tens of
-    times as fast and has every attribute: prefer it unless you need BGPStream's broker or filters.
+    Some tens of thousands of elems a second: pybgpstream makes several Python objects for each. None
+    is kept; elems go through a temporary file, of about 70 bytes for each route of a RIB and 105 for
+    each change, so memory is that of the table. `read_mrt` and `read_updates` of the same files, or of
+    `rib.archive.urls`, are tens of times as fast and have every attribute: prefer them unless you need
+    BGPStream's broker, filters or live data.
 
     A dump whose last record does not come (the time window cuts it, or the stream was left early) is
     the issue ``rib_without_end``; a record that is corrupt, ``corrupted_record`` or
-    ``corrupted_source``. An iterable of elems shows no records without elems, so there the end of
+    ``corrupted_source``; an elem with a field that is missing or not as documented,
+    ``malformed_elem``. An iterable of elems shows no records without elems, so there the end of
     dumps is not checked.
 
     References
@@ -90,6 +102,11 @@ def read_bgpstream(
     ...             peer_address="198.51.100.1", fields=route)
     >>> rib.read_bgpstream([elem]).lookup("192.0.2.1").origin_as
     (64501,)
+    >>> later = Elem(type="W", time=1737460860.5, collector="rrc00", peer_asn=64500,
+    ...              peer_address="198.51.100.1", fields={"prefix": "192.0.2.0/24"})
+    >>> updates = rib.read_bgpstream([later])
+    >>> updates.changes.num_rows, rib.read_bgpstream([elem]).apply(updates).n_routes
+    (1, 0)
     """
     if on_error not in ("collect", "raise"):
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
@@ -143,8 +160,9 @@ class _Reader:
     def read(self, items: Iterator[Any]) -> None:
         """Read records or elems, told apart by what they have."""
         for item in items:
-            # A BGPElem answers for its record too, so what only elems have is asked for first.
-            if hasattr(item, "fields"):
+            # A BGPElem answers for its record too, so what only elems have is asked for first; not
+            # their fields, which can fail.
+            if hasattr(item, "peer_asn"):
                 self._loose_elem(item)
             elif hasattr(item, "status") or hasattr(item, "get_next_elem"):
                 self._whole_record(item)

@@ -171,12 +171,18 @@ def _of_update(data):
     message = data["bgp_message"]
     attributes = {code(a["type"]): a["value"] for a in message["path_attributes"]}
     fields, peer = _fields(message["path_attributes"]), _peer(data)
-    gone = [*message["withdrawn_routes"], *attributes.get(15, {}).get("withdrawn_routes", [])]
+    gone = [*message["withdrawn_routes"], *_unicast(attributes, 15).get("withdrawn_routes", [])]
     for nlri in gone:
         yield {"type": "W", **peer, "fields": {"prefix": f"{nlri['prefix']}/{nlri['length']}"}}
-    for nlri in [*message["nlri"], *attributes.get(14, {}).get("nlri", [])]:
+    for nlri in [*message["nlri"], *_unicast(attributes, 14).get("nlri", [])]:
         prefix = f"{nlri['prefix']}/{nlri['length']}"
         yield {"type": "A", **peer, "fields": {**fields, "prefix": prefix}}
+
+
+def _unicast(attributes, kind):
+    """Give MP_REACH_NLRI or MP_UNREACH_NLRI where it is of unicast routes."""
+    value = attributes.get(kind, {})
+    return value if value and code(value["safi"]) == 1 else {}
 
 
 def _fields(attributes):

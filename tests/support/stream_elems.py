@@ -1,6 +1,19 @@
-"""Elems of updates as anyone may make them, and what tests compare of a table of changes."""
+"""Streams as tests make them: parts of dumps, elems as anyone may make them; and what is compared."""
 
+import struct
 from types import SimpleNamespace
+
+
+def cut(content, n_records, out, start=0):
+    """Write some records of a dump, from a byte on, to a file; fewer where it has fewer."""
+    at = start
+    for _ in range(n_records):
+        if at == len(content):
+            break
+        at += 12 + struct.unpack_from("!I", content, at + 8)[0]
+    with out.open("ab") as file:
+        file.write(content[start:at])
+    return out
 
 
 def rows(updates):
