@@ -177,7 +177,7 @@ LOADED = {
 #: Changes of routes and of sessions, in order of arrival. ``message``: number of the MRT record,
 #: counted on over all inputs, so that the changes of one UPDATE share it. ``prefix_id`` is null for a
 #: change of state; the two ids after ``add_path_id`` but in an announcement, the two states (RFC 4271
-#: §8.2.2: 1 Idle … 6 Established) but in a change of state.
+#: §8.2.2: 1 Idle … 6 Established) but in a change of state, or where BGPStream does not know one.
 CHANGES = pa.schema(
     [
         _field("time", pa.timestamp("us", "UTC")),

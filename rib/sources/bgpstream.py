@@ -1,27 +1,25 @@
-"""pybgpstream streams to a `Rib`."""
+"""pybgpstream streams to a `Rib` or `Updates`."""
 
 import importlib
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
 from rib._backend import core
-from rib.exceptions import ConfigError, MrtError, UnsupportedMrtError
-from rib.sources.elems import ElemError, RibSpool
+from rib.exceptions import ConfigError, MrtError
+from rib.sources.bgpstream_dumps import Dump, dump_name
+from rib.sources.elem_changes import Arrival, ChangeSpool
+from rib.sources.elems import ElemError, RibSpool, moment
 from rib.table.receipt import LoadReceipt
 from rib.table.repeated import repeated_peers
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["read_bgpstream"]
 
-#: Problems beyond this many per dump are only counted.
-_MAX_ISSUES = 1000
 _INVALID = ("corrupted-record", "corrupted-source")
 _EMPTY_DUMP = bytes(4) + b"\0\x0d\0\x01\0\0\0\x08" + bytes(8)
 _HOW_TO_INSTALL = (
@@ -30,8 +28,10 @@ _HOW_TO_INSTALL = (
 )
 
 
-def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "collect") -> Rib:
-    """Read a BGPStream of RIB dumps into one `Rib`.
+def read_bgpstream(
+    stream: Any, *, on_error: Literal["collect", "raise"] = "collect"
+) -> Rib | Updates:
+    """Read a BGPStream: RIB dumps into one `Rib`, updates into one `Updates`.
 
     Parameters
     ----------
@@ -39,26 +39,35 @@ def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "coll
         A configured stream, of any data interface and any number of collectors; it is started if it
         is not. A mapping of the arguments of ``pybgpstream.BGPStream``, which is then created (extra
         ``bgpstream``). Or any iterable of its elems or records, such as a generator that leaves some
-        out; not a list made beforehand, since pybgpstream reuses their memory.
+        out or ends a live stream; not a list made beforehand, since pybgpstream reuses their memory.
     on_error : {"collect", "raise"}, default "collect"
         What an invalid record or elem does: become a row of ``receipt.issues``, or raise.
 
     Returns
     -------
-    Rib
-        As of `read_mrt`, with what BGPStream tells. ``peers.collector`` is the record's collector,
-        with its router after a slash where it names one; ``bgp_id``, ORIGIN, MED, LOCAL_PREF, large
-        and extended communities and ADD-PATH ids are null, ``originated_time`` is 0 and communities
-        ascend. The receipt has one file per RIB dump (collector and dump time) with its records as
-        ``type/status``, the first and last of the dump as ``type/status/start`` and ``…/end``; bytes
-        are not known and 0.
+    Rib or Updates
+        `Updates` where no RIB elem came and what came is of updates, else a `Rib`; updates beside
+        RIBs are the issue ``updates_left_out``. For both read a stream each
+        (``record_type="ribs"`` and ``"updates"``), then ``table.apply(updates)``.
+
+        As of `read_mrt` and `read_updates`, with what BGPStream tells. ``peers.collector`` is the
+        record's collector, with its router after a slash where it names one; ``bgp_id``, ORIGIN, MED,
+        LOCAL_PREF, large and extended communities and ADD-PATH ids are null and communities ascend.
+        Of a `Rib`, ``originated_time`` is 0. Of `Updates`, ``message`` is the number of the record in
+        the stream, changes of all collectors stand in order of arrival, a state that BGPStream does
+        not know is null, and ``record_type`` is ``BGP4MP_ET`` where times of the collector have
+        microseconds, else ``BGP4MP``; that a message was sent by the collector is not told.
+
+        The receipt has one file per RIB dump (collector and dump time) and one for all updates of a
+        collector, with its records as ``type/status``, the first and last of a dump as
+        ``type/status/start`` and ``…/end``, and every elem as a route or change kept or lost;
+        ``messages`` counts the records with announcements or withdrawals. Bytes are not known and 0.
 
     Raises
     ------
-    UnsupportedMrtError
-        The stream holds updates and no RIB.
     MrtError
-        With ``on_error="raise"``, an invalid record, a malformed elem or a dump without its end.
+        With ``on_error="raise"``, an invalid record, a malformed elem, a dump without its end or
+        updates beside RIBs; more than 65,535 peers.
     ConfigError
         A mapping was given and pybgpstream is not installed.
     TypeError
@@ -66,13 +75,16 @@ def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "coll
 
     Notes
     -----
-    Some tens of thousands of routes a second: pybgpstream makes several Python objects for each. None
-    is kept; routes go through a temporary file, of about 70 bytes each, so memory is that of the table. `read_mrt` of the same files, or of `rib.archive.urls`, is tens of
-    times as fast and has every attribute: prefer it unless you need BGPStream's broker or filters.
+    Some tens of thousands of elems a second: pybgpstream makes several Python objects for each. None
+    is kept; elems go through a temporary file, of about 70 bytes for each route of a RIB and 105 for
+    each change, so memory is that of the table. `read_mrt` and `read_updates` of the same files, or of
+    `rib.archive.urls`, are tens of times as fast and have every attribute: prefer them unless you need
+    BGPStream's broker, filters or live data.
 
     A dump whose last record does not come (the time window cuts it, or the stream was left early) is
     the issue ``rib_without_end``; a record that is corrupt, ``corrupted_record`` or
-    ``corrupted_source``. An iterable of elems shows no records without elems, so there the end of
+    ``corrupted_source``; an elem with a field that is missing or not as documented,
+    ``malformed_elem``. An iterable of elems shows no records without elems, so there the end of
     dumps is not checked.
 
     References
@@ -90,6 +102,11 @@ def read_bgpstream(stream: Any, *, on_error: Literal["collect", "raise"] = "coll
     ...             peer_address="198.51.100.1", fields=route)
     >>> rib.read_bgpstream([elem]).lookup("192.0.2.1").origin_as
     (64501,)
+    >>> later = Elem(type="W", time=1737460860.5, collector="rrc00", peer_asn=64500,
+    ...              peer_address="198.51.100.1", fields={"prefix": "192.0.2.0/24"})
+    >>> updates = rib.read_bgpstream([later])
+    >>> updates.changes.num_rows, rib.read_bgpstream([elem]).apply(updates).n_routes
+    (1, 0)
     """
     if on_error not in ("collect", "raise"):
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
@@ -120,21 +137,11 @@ def _opened(stream: Any) -> Iterator[Any]:
     raise TypeError(f"stream={stream!r}: expected a pybgpstream.BGPStream or its elems or records")
 
 
-@dataclass
-class _Dump:
-    """What came of one dump: its part of the receipt, and its RIB elems as MRT."""
+class _Place(NamedTuple):
+    """The record whose elems are read."""
 
-    name: str
-    collector: str
-    path: Path
-    records: Counter[str] = field(default_factory=Counter)
-    issues: list[dict[str, Any]] = field(default_factory=list)
-    n_issues: int = 0
-    lost: int = 0
-    n_updates: int = 0
-    spool: RibSpool | None = None
-    #: Position of the last RIB record seen; "end" once the dump is whole.
-    position: str = ""
+    dump: Dump
+    at: Arrival
 
 
 class _Reader:
@@ -143,16 +150,19 @@ class _Reader:
     def __init__(self, folder: Path, *, raises: bool) -> None:
         self._folder = folder
         self._raises = raises
-        self._dumps: dict[tuple[str, str, str, int | None], _Dump] = {}
+        self._dumps: dict[tuple[str, str, str, int | None], Dump] = {}
+        self._changes = ChangeSpool(folder / "updates.mrt")
+        self._has_ribs = False
         self._n_records = 0
         self._record: Any = None
-        self._place: tuple[_Dump, int] | None = None
+        self._place: _Place | None = None
 
     def read(self, items: Iterator[Any]) -> None:
         """Read records or elems, told apart by what they have."""
         for item in items:
-            # A BGPElem answers for its record too, so what only elems have is asked for first.
-            if hasattr(item, "fields"):
+            # A BGPElem answers for its record too, so what only elems have is asked for first; not
+            # their fields, which can fail.
+            if hasattr(item, "peer_asn"):
                 self._loose_elem(item)
             elif hasattr(item, "status") or hasattr(item, "get_next_elem"):
                 self._whole_record(item)
@@ -161,13 +171,15 @@ class _Reader:
                     f"stream holds {item!r}: expected BGPStream records (with status and elems) or "
                     "elems (with type, peer_asn, peer_address and fields)"
                 )
-        has_ribs = any(dump.spool is not None for dump in self._dumps.values())
         for dump in self._dumps.values():
             if dump.position in ("start", "middle"):
                 detail = "the RIB dump ends before its last record: routes may be missing"
                 self._issue(dump, "rib_without_end", detail, None)
-            if dump.n_updates and has_ribs:
-                detail = f"{dump.n_updates} elems of updates beside RIBs are not in this table"
+            if dump.n_updates and self._has_ribs:
+                detail = (
+                    f"{dump.n_updates} elems of updates beside RIBs are not in this table: read RIBs "
+                    "and updates as a stream each, then table.apply(updates)"
+                )
                 self._issue(dump, "updates_left_out", detail, None)
 
     # -- records and elems -----------------------------------------------------------------------
@@ -175,12 +187,12 @@ class _Reader:
     def _whole_record(self, record: Any) -> None:
         """Read a record with all its elems, through the low-level object where there is one."""
         low = getattr(record, "rec", record)
-        dump, time = self._enter(low)
+        place = self._enter(low)
         if getattr(low, "type", "") == "rib":
-            dump.position = getattr(low, "dump_position", "")
+            place.dump.position = getattr(low, "dump_position", "")
         is_low = hasattr(low, "get_next_elem")
         for elem in iter(low.get_next_elem, None) if is_low else record:
-            self._elem(dump, time, elem)
+            self._elem(place, elem)
 
     def _loose_elem(self, elem: Any) -> None:
         """Read an elem that came without its record; the record is looked at when it is another."""
@@ -188,10 +200,10 @@ class _Reader:
         if self._place is None or record is not self._record:
             self._place = self._enter(record)
             self._record = record
-        self._elem(*self._place, elem)
+        self._elem(self._place, elem)
 
-    def _enter(self, record: Any) -> tuple[_Dump, int]:
-        """Count a record and give its dump and time."""
+    def _enter(self, record: Any) -> _Place:
+        """Count a record and say where it stands."""
         collector, router = getattr(record, "collector", None), getattr(record, "router", None)
         dump_time = getattr(record, "dump_time", None)
         kind, status = getattr(record, "type", ""), getattr(record, "status", "valid")
@@ -205,18 +217,21 @@ class _Reader:
         )
         dump = self._dumps.get(key)
         if dump is None:
-            path = self._folder / f"{len(self._dumps)}.mrt"
-            dump = _Dump(_name(*key), "/".join(filter(None, key[1:3])), path)
+            number = len(self._dumps)
+            path = self._folder / f"{number}.mrt"
+            dump = Dump(number, dump_name(*key), "/".join(filter(None, key[1:3])), path)
             self._dumps[key] = dump
         position = getattr(record, "dump_position", "")
         ends = f"/{position}" if position in ("start", "end") and status == "valid" else ""
         dump.records[f"{kind}/{status}{ends}"] += 1
+        number = self._n_records
         self._n_records += 1
         if status != "valid":
             self._not_valid(dump, kind, status)
-        return dump, int(getattr(record, "time", 0))
+        time = getattr(record, "time", 0)
+        return _Place(dump, Arrival(dump.number, dump.collector, number, time))
 
-    def _not_valid(self, dump: _Dump, kind: str, status: str) -> None:
+    def _not_valid(self, dump: Dump, kind: str, status: str) -> None:
         if status in _INVALID:
             what = "record" if status == "corrupted-record" else "dump file"
             detail = f"BGPStream could not read a {what} of {kind} data"
@@ -224,107 +239,116 @@ class _Reader:
         elif status == "empty-source" and kind == "rib":
             self._issue(dump, "empty_source", "a RIB dump holds nothing", self._n_records - 1)
 
-    def _elem(self, dump: _Dump, time: int, elem: Any) -> None:
-        kind = elem.type
-        if kind != "R":
+    def _elem(self, place: _Place, elem: Any) -> None:
+        dump = place.dump
+        is_route = elem.type == "R"
+        if is_route:
+            self._has_ribs = True
+        else:
             dump.n_updates += 1
-            return
-        if dump.spool is None:
-            dump.spool = RibSpool(dump.path)
+            if self._has_ribs:
+                return
         try:
-            fields = elem.fields
-            communities = frozenset(fields.get("communities") or ())
-            route = (fields["as-path"] or "", fields.get("next-hop") or "", communities)
-            dump.spool.add(time, (elem.peer_asn, elem.peer_address), fields["prefix"], route)
-        except (ElemError, KeyError) as error:
-            dump.lost += 1
-            text = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-            self._issue(dump, "malformed_elem", text, self._n_records - 1)
+            if is_route:
+                _add_route(place, elem)
+            else:
+                self._add_change(place, elem)
+        except (ElemError, KeyError, SystemError) as error:
+            text = str(error)
+            if isinstance(error, KeyError):
+                text = f"field {error} is missing"
+            # pybgpstream fails like this at an AS path of 4096 characters or more.
+            elif isinstance(error, SystemError):
+                text = f"pybgpstream could not give a field ({error})"
+            if is_route:
+                dump.routes_lost += 1
+            else:
+                dump.changes_lost += 1
+            self._issue(dump, "malformed_elem", text, place.at.record)
 
-    def _issue(self, dump: _Dump, kind: str, detail: str, record: int | None) -> None:
+    def _add_change(self, place: _Place, elem: Any) -> None:
+        dump, at = place
+        kind = elem.type
+        if kind in ("A", "W") and dump.last_message != at.record:
+            dump.last_message = at.record
+            dump.n_messages += 1
+        fields = elem.fields
+        peer = (elem.peer_asn, elem.peer_address)
+        if kind == "A":
+            self._changes.announce(at, peer, fields["prefix"], _route(fields))
+        elif kind == "W":
+            self._changes.withdraw(at, peer, fields["prefix"])
+        elif kind == "S":
+            self._changes.change_state(at, peer, fields["old-state"], fields["new-state"])
+        else:
+            raise ElemError(f"type {kind!r}: expected 'R', 'A', 'W' or 'S'")
+
+    def _issue(self, dump: Dump, kind: str, detail: str, record: int | None) -> None:
         if self._raises:
             raise MrtError(f"{dump.name}: {detail}", dump.name, None, record)
-        dump.n_issues += 1
-        if dump.n_issues <= _MAX_ISSUES:
-            dump.issues.append(
-                {
-                    "file": dump.name,
-                    "offset": None,
-                    "record": record,
-                    "kind": kind,
-                    "detail": detail,
-                }
-            )
+        dump.add_issue(kind, detail, record)
 
-    # -- the table -------------------------------------------------------------------------------
+    # -- the tables ------------------------------------------------------------------------------
 
-    def table(self) -> Rib:
-        """Build the table of what was read."""
+    def table(self) -> Rib | Updates:
+        """Build the table of what was read: of changes where all that came is updates."""
         dumps = list(self._dumps.values())
-        ribs = [dump for dump in dumps if dump.spool is not None]
-        n_updates = sum(dump.n_updates for dump in dumps)
-        if n_updates and not ribs:
-            raise UnsupportedMrtError(
-                f"stream: expected RIB elems, found {n_updates:,} elems of updates", "stream"
-            )
-        inputs: list[tuple[str, str | None, str | bytes]] = []
-        for dump in ribs:
-            if dump.spool is not None:
-                dump.spool.close()
-            inputs.append((dump.name, dump.collector, str(dump.path)))
-        tables, found = core.read_mrt(inputs or [("stream", "", _EMPTY_DUMP)], "collect", None)
-        read = dict(zip(map(id, ribs), found["files"], strict=bool(ribs)))
-        files = [_file(dump, read.get(id(dump))) for dump in dumps]
-        issues = [row for dump in dumps for row in _issues_of(dump)]
-        issues += [{**row, "offset": None, "record": None} for row in found["issues"]]
-        quirks = dict(found["quirks"])
-        if repeated := repeated_peers(tables, files):
-            quirks["peer_in_several_files"] = repeated
-        receipt = {"files": files, "issues": issues, "quirks": quirks}
-        tables["peers"] = _without_bgp_ids(tables["peers"])
-        return Rib(tables, LoadReceipt.from_dict(receipt))
+        kinds = {key.partition("/")[0] for dump in dumps for key in dump.records}
+        has_updates = any(dump.n_updates for dump in dumps)
+        # Hours without a change are updates too.
+        is_quiet = "update" in kinds and "rib" not in kinds
+        if not self._has_ribs and (has_updates or is_quiet):
+            return self._updates(dumps)
+        return _rib(dumps)
+
+    def _updates(self, dumps: list[Dump]) -> Updates:
+        loaded = self._changes.load(len(dumps))
+        for number, record, kind, detail in loaded.issues:
+            self._issue(dumps[number], kind, detail, record)
+        receipt = {
+            "files": [dump.of_changes(loaded.kept[dump.number]) for dump in dumps],
+            "issues": [row for dump in dumps for row in dump.issues()],
+            "quirks": loaded.quirks,
+        }
+        return Updates(loaded.tables, LoadReceipt.from_dict(receipt))
+
+
+def _route(fields: Mapping[str, Any]) -> tuple[str, str, frozenset[str]]:
+    """Give AS path, next hop and communities."""
+    communities = frozenset(fields.get("communities") or ())
+    return fields["as-path"] or "", fields.get("next-hop") or "", communities
+
+
+def _add_route(place: _Place, elem: Any) -> None:
+    dump = place.dump
+    if dump.spool is None:
+        dump.spool = RibSpool(dump.path)
+    time, _ = moment(place.at.time)
+    fields = elem.fields
+    peer = (elem.peer_asn, elem.peer_address)
+    dump.spool.add(time, peer, fields["prefix"], _route(fields))
+
+
+def _rib(dumps: list[Dump]) -> Rib:
+    ribs = [dump for dump in dumps if dump.spool is not None]
+    inputs: list[tuple[str, str | None, str | bytes]] = []
+    for dump in ribs:
+        if dump.spool is not None:
+            dump.spool.close()
+        inputs.append((dump.name, dump.collector, str(dump.path)))
+    tables, found = core.read_mrt(inputs or [("stream", "", _EMPTY_DUMP)], "collect", None)
+    read = dict(zip(map(id, ribs), found["files"], strict=bool(ribs)))
+    files = [dump.of_routes(read.get(id(dump))) for dump in dumps]
+    issues = [row for dump in dumps for row in dump.issues()]
+    issues += [{**row, "offset": None, "record": None} for row in found["issues"]]
+    quirks = dict(found["quirks"])
+    if repeated := repeated_peers(tables, files):
+        quirks["peer_in_several_files"] = repeated
+    receipt = {"files": files, "issues": issues, "quirks": quirks}
+    tables["peers"] = _without_bgp_ids(tables["peers"])
+    return Rib(tables, LoadReceipt.from_dict(receipt))
 
 
 def _without_bgp_ids(peers: pa.Table) -> pa.Table:
     at = peers.schema.get_field_index("bgp_id")
     return peers.set_column(at, peers.schema.field(at), pa.nulls(len(peers), pa.utf8()))
-
-
-def _name(project: str, collector: str, router: str, dump_time: int | None) -> str:
-    """Name a dump in messages: ``bgpstream:ris/rrc06@2014-05-30T22:00:00Z``."""
-    where = "/".join(part for part in (project, collector, router) if part) or "stream"
-    if dump_time is None:
-        return f"bgpstream:{where}"
-    return f"bgpstream:{where}@{datetime.fromtimestamp(dump_time, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _issues_of(dump: _Dump) -> Iterator[dict[str, Any]]:
-    yield from dump.issues
-    if dump.n_issues > _MAX_ISSUES:
-        detail = f"{dump.n_issues - _MAX_ISSUES} more issues of this dump"
-        yield {
-            "file": dump.name,
-            "offset": None,
-            "record": None,
-            "kind": "more_issues",
-            "detail": detail,
-        }
-
-
-def _file(dump: _Dump, read: dict[str, Any] | None) -> dict[str, Any]:
-    """Give a dump's part of the receipt; how its routes were handed to the core is no business of it."""
-    counts = read or {"routes_read": 0, "routes_kept": 0, "routes_lost": 0, "n_issues": 0}
-    return {
-        "name": dump.name,
-        "collector": dump.collector,
-        "compression": "bgpstream",
-        "bytes_in": 0,
-        "bytes_uncompressed": 0,
-        "records": dict(sorted(dump.records.items())),
-        "record_bytes": {},
-        "routes_read": counts["routes_read"] + dump.lost,
-        "routes_kept": counts["routes_kept"],
-        "routes_lost": counts["routes_lost"] + dump.lost,
-        "skipped": [],
-        "n_issues": counts["n_issues"] + dump.n_issues,
-    }

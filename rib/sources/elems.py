@@ -11,7 +11,17 @@ from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["ElemError", "RibSpool", "path_attributes"]
+__all__ = [
+    "BATCH",
+    "KNOWN",
+    "ElemError",
+    "RibSpool",
+    "address",
+    "as_number",
+    "moment",
+    "nlri",
+    "path_attributes",
+]
 
 _AS_SET, _AS_SEQUENCE, _AS_CONFED_SEQUENCE, _AS_CONFED_SET = 1, 2, 3, 4
 _BRACKETS = {"{": _AS_SET, "(": _AS_CONFED_SEQUENCE, "[": _AS_CONFED_SET}
@@ -22,10 +32,10 @@ _TABLE_DUMP_V2, _PEER_INDEX_TABLE = 13, 1
 _RIB_UNICAST = {4: 2, 6: 4}
 _MAX_U16 = 0xFFFF
 _MAX_ENTRIES = 0xFFFF
-#: Bytes of records that wait for their peer table.
-_BATCH = 1 << 22
+#: Bytes of records that wait to be written, those of a RIB for their peer table.
+BATCH = 1 << 22
 #: Distinct paths, communities and attribute sets that are remembered as text and as bytes.
-_KNOWN = 1 << 16
+KNOWN = 1 << 16
 
 
 class ElemError(ValueError):
@@ -40,7 +50,7 @@ def _segment(kind: int, asns: list[int]) -> bytes:
     )
 
 
-@lru_cache(_KNOWN)
+@lru_cache(KNOWN)
 def as_path(text: str) -> bytes:
     """Give the value of AS_PATH of a path like ``1 2 {3,4}``, ``(64512 64513) 1`` or ``[64512,64513]``."""
     value, at = b"", 0
@@ -66,21 +76,44 @@ def as_path(text: str) -> bytes:
     return value
 
 
-@lru_cache(_KNOWN)
-def _address(name: str, text: str) -> bytes:
+@lru_cache(KNOWN)
+def address(name: str, text: str) -> bytes:
+    """Give the octets of an address; ``name`` says in an error which field it is of."""
     try:
         return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
     except (OSError, TypeError, ValueError):
         raise ElemError(f"{name} {text!r}: expected an address") from None
 
 
+def as_number(asn: int) -> bytes:
+    """Give the octets of a peer's AS."""
+    try:
+        return struct.pack("!I", asn)
+    except struct.error:
+        raise ElemError(f"peer AS {asn!r}: expected 0 to 4294967295") from None
+
+
+@lru_cache(16)
+def moment(time: float) -> tuple[int, int]:
+    """Give seconds and microseconds, which a double tells apart beyond any time that MRT can hold."""
+    try:
+        seconds, rest = divmod(round(time * 1_000_000), 1_000_000)
+    except (TypeError, ValueError, OverflowError):
+        seconds, rest = -1, 0
+    if not 0 <= seconds <= 0xFFFFFFFF:
+        raise ElemError(f"time {time!r}: expected seconds since 1970")
+    return seconds, rest
+
+
 def _attribute(flags: int, code: int, value: bytes) -> bytes:
+    if len(value) > _MAX_U16:
+        raise ElemError(f"{len(value)} bytes of attribute {code}: expected at most {_MAX_U16}")
     if len(value) > 0xFF:
         return struct.pack("!BBH", flags | 0x10, code, len(value)) + value
     return bytes((flags, code, len(value))) + value
 
 
-@lru_cache(_KNOWN)
+@lru_cache(KNOWN)
 def _community(text: str) -> int:
     high, colon, low = text.partition(":")
     digits = colon and high.isascii() and low.isascii() and high.isdigit() and low.isdigit()
@@ -95,7 +128,7 @@ def path_attributes(family: int, path: str, next_hop: str, communities: Collecti
     Communities are a set to BGPStream, so they are written in ascending order.
     """
     block = _attribute(0x40, 2, as_path(path))
-    hop = _address("next hop", next_hop) if next_hop else b""
+    hop = address("next hop", next_hop) if next_hop else b""
     if len(hop) == 4 and family == 4:
         block += _attribute(0x40, 3, hop)
     elif hop:
@@ -108,10 +141,12 @@ def path_attributes(family: int, path: str, next_hop: str, communities: Collecti
     return block
 
 
-def _nlri(text: str) -> tuple[int, bytes]:
+def nlri(text: str) -> tuple[int, bytes]:
     """Give the family and the NLRI of a prefix."""
+    if not isinstance(text, str):
+        raise ElemError(f"prefix {text!r}: expected an address and a length")
     network, slash, bits = text.partition("/")
-    packed = _address("prefix", network)
+    packed = address("prefix", network)
     if not slash or not bits.isascii() or not bits.isdigit() or int(bits) > len(packed) * 8:
         raise ElemError(f"prefix {text!r}: expected an address and a length")
     length = int(bits)
@@ -147,14 +182,14 @@ class RibSpool:
             A field is malformed; nothing was added.
         """
         if (prefix, time) != self._prefix or len(self._entries) == _MAX_ENTRIES:
-            nlri = _nlri(prefix)
+            known = nlri(prefix)
             self._end_record()
-            self._nlri, self._prefix = nlri, (prefix, time)
+            self._nlri, self._prefix = known, (prefix, time)
         key = (self._nlri[0], *route)
         block = self._known.get(key)
         if block is None:
             block = path_attributes(*key)
-            if len(self._known) == _KNOWN:
+            if len(self._known) == KNOWN:
                 self._known.clear()
             self._known[key] = block
         index = self._peers.get(peer)
@@ -164,11 +199,8 @@ class RibSpool:
 
     def _new_peer(self, peer: tuple[int, str]) -> int:
         asn, ip = peer
-        packed = _address("peer address", ip)
-        try:
-            number = struct.pack("!I", asn)
-        except struct.error:
-            raise ElemError(f"peer AS {asn!r}: expected 0 to 4294967295") from None
+        packed = address("peer address", ip)
+        number = as_number(asn)
         bits = 2 | (len(packed) == 16)
         self._peer_entries.append(bytes((bits, 0, 0, 0, 0)) + packed + number)
         self._peers[peer] = index = len(self._peers)
@@ -183,7 +215,7 @@ class RibSpool:
         self._records += (head, body)
         self._waiting += len(head) + len(body)
         self._entries = []
-        if self._waiting >= _BATCH:
+        if self._waiting >= BATCH:
             self._write()
 
     def _write(self) -> None:

@@ -235,10 +235,15 @@ def _path_key(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
 
 
 def _last_resets(changes: pa.Table, counting: _Changes, n_peers: int) -> Ints:
-    """Give the place of the last change of each peer that leaves Established, -1 where none does."""
+    """Give the place of the last change of each peer that leaves Established, -1 where none does.
+
+    RIS Live and BMP, as BGPStream gives them, tell the new state alone: a session that is in another
+    state than Established has no routes, whatever it was in before.
+    """
     chosen = changes.select(["old_state", "new_state"]).take(pa.array(counting.row))
     old, new = column_or_zero(chosen, "old_state"), column_or_zero(chosen, "new_state")
-    at = np.flatnonzero((counting.kind == _STATE) & (old == _ESTABLISHED) & (new != _ESTABLISHED))
+    leaves = (old == _ESTABLISHED) | ((old == 0) & (new != 0))
+    at = np.flatnonzero((counting.kind == _STATE) & leaves & (new != _ESTABLISHED))
     last = np.full(n_peers, -1, dtype=np.int64)
     np.maximum.at(last, counting.peer_id[at], at)
     return last

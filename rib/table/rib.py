@@ -340,13 +340,14 @@ class Rib:
         """Give the RIB after updates: the dump, and what peers announced and withdrew since.
 
         Of every (peer, prefix, ADD-PATH id) the last change counts. A session that leaves the state
-        Established withdraws all its peer's routes at that moment; what the peer announces after it is
-        kept. Peers that the dump does not list join.
+        Established, or comes from one that is not told (null) into another, withdraws all its peer's
+        routes at that moment; what the peer announces after it is kept. Peers that the dump does not
+        list join.
 
         Parameters
         ----------
         updates : Updates
-            What `rib.read_updates` gave, from the time of the dump on.
+            What `rib.read_updates` or `rib.read_bgpstream` gave, from the time of the dump on.
         until : str, datetime or float, optional
             The moment: ISO 8601 text, a datetime or POSIX seconds, UTC where no time zone is named.
             Changes at that moment count too; most collectors write whole seconds, so that ``until``

@@ -4,13 +4,28 @@ The objects have exactly the attributes of the real ones, no more: a low-level e
 peer_address, peer_asn and fields; what else a high-level elem answers, it forwards to its record. Like
 the real ones, low-level objects live in memory that the next call reuses: here they refuse to answer
 then. Texts are those of libbgpstream: sets ``{1,2}``, confederations ``(1 2)`` and ``[1,2]``,
-communities a set of ``a:b``, states in capitals.
+communities a set of ``a:b``, states in capitals, one that is not known as no text. AS4_PATH is merged
+into AS_PATH, times have microseconds where records do.
 """
 
 from mrtparse import Reader
 
 _BRACKETS = {1: "{%s}", 3: "(%s)", 4: "[%s]"}
-_STATES = ["", "IDLE", "CONNECT", "ACTIVE", "OPENSENT", "OPENCONFIRM", "ESTABLISHED"]
+_STATES = dict(
+    enumerate(
+        (
+            "IDLE",
+            "CONNECT",
+            "ACTIVE",
+            "OPENSENT",
+            "OPENCONFIRM",
+            "ESTABLISHED",
+            "CLEARING",
+            "DELETED",
+        ),
+        1,
+    )
+)
 
 
 def code(value):
@@ -127,7 +142,7 @@ def _parsed(path):
     peers = []
     for message in Reader(str(path)):
         data = message.data
-        time = float(code(data["timestamp"]))
+        time = code(data["timestamp"]) + data.get("microsecond_timestamp", 0) / 1_000_000.0
         if "peer_entries" in data:
             peers = data["peer_entries"]
         elif "rib_entries" in data:
@@ -137,7 +152,8 @@ def _parsed(path):
             yield time, list(_of_update(data))
         elif "old_state" in data:
             states = {
-                k: _STATES[code(data[k.replace("-", "_")])] for k in ("old-state", "new-state")
+                k: _STATES.get(code(data[k.replace("-", "_")]), "")
+                for k in ("old-state", "new-state")
             }
             yield time, [{"type": "S", **_peer(data), "fields": states}]
 
@@ -155,23 +171,44 @@ def _of_update(data):
     message = data["bgp_message"]
     attributes = {code(a["type"]): a["value"] for a in message["path_attributes"]}
     fields, peer = _fields(message["path_attributes"]), _peer(data)
-    gone = [*message["withdrawn_routes"], *attributes.get(15, {}).get("withdrawn_routes", [])]
+    gone = [*message["withdrawn_routes"], *_unicast(attributes, 15).get("withdrawn_routes", [])]
     for nlri in gone:
         yield {"type": "W", **peer, "fields": {"prefix": f"{nlri['prefix']}/{nlri['length']}"}}
-    for nlri in [*message["nlri"], *attributes.get(14, {}).get("nlri", [])]:
+    for nlri in [*message["nlri"], *_unicast(attributes, 14).get("nlri", [])]:
         prefix = f"{nlri['prefix']}/{nlri['length']}"
         yield {"type": "A", **peer, "fields": {**fields, "prefix": prefix}}
+
+
+def _unicast(attributes, kind):
+    """Give MP_REACH_NLRI or MP_UNREACH_NLRI where it is of unicast routes."""
+    value = attributes.get(kind, {})
+    return value if value and code(value["safi"]) == 1 else {}
 
 
 def _fields(attributes):
     values = {code(a["type"]): a["value"] for a in attributes}
     hop = values[14]["next_hop"][0] if 14 in values else values.get(3, "")
     parts = []
-    for segment in values.get(2, []):
-        kind, asns = code(segment["type"]), segment["value"]
+    for kind, asns in _path(values):
         separator = "," if kind in (1, 4) else " "
         parts.append(_BRACKETS.get(kind, "%s") % separator.join(asns))
     return {"next-hop": hop, "as-path": " ".join(parts), "communities": set(values.get(8, []))}
+
+
+def _path(values):
+    """Give (kind, ASNs) of the segments, an AS4_PATH in the place of as many ASNs at the end."""
+    path, path4 = (
+        [(code(segment["type"]), segment["value"]) for segment in values.get(kind, [])]
+        for kind in (2, 17)
+    )
+    n_ahead = sum(len(asns) for _, asns in path) - sum(len(asns) for _, asns in path4)
+    if not path4 or n_ahead < 0:
+        return path
+    ahead = []
+    for kind, asns in path:
+        ahead.append((kind, asns[:n_ahead]))
+        n_ahead -= len(asns[:n_ahead])
+    return [(kind, asns) for kind, asns in ahead + path4 if asns]
 
 
 # -- pybgpstream ----------------------------------------------------------------------------------

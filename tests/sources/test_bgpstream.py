@@ -1,7 +1,6 @@
 """`read_bgpstream` on a double of pybgpstream, compared with `read_mrt` of the same files."""
 
 import bz2
-import importlib
 import struct
 import sys
 from types import SimpleNamespace
@@ -10,31 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
+from stream_elems import cut
 
 import rib
 from rib.sources.elems import as_path
 
 RIB = {"type": "rib", "project": "ris", "collector": "rrc06", "dump_time": 1737460800}
-
-
-@pytest.fixture(scope="module")
-def double(root):
-    """Give the module that stands for pybgpstream."""
-    path = root / "tests" / "sources" / "bgpstream_double.py"
-    spec = importlib.util.spec_from_file_location("bgpstream_double", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def cut(content, n_records, out, start=0):
-    """Write some records of a dump, from a byte on, to a file."""
-    at = start
-    for _ in range(n_records):
-        at += 12 + struct.unpack_from("!I", content, at + 8)[0]
-    with out.open("ab") as file:
-        file.write(content[start:at])
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -331,6 +311,8 @@ def test_host_bits_are_cleared_and_counted():
         {"peer_asn": None},
         {"peer_address": ""},
         {"peer_address": None},
+        {"time": None},
+        {"time": -1.0},
     ],
     ids=str,
 )
@@ -360,8 +342,8 @@ def test_many_malformed_elems_are_counted():
 
 def test_batches_share_their_peers(monkeypatch):
     """Peers that appear in a later batch, and more entries than a record holds, are right."""
-    monkeypatch.setattr("rib.sources.elems._BATCH", 500)
-    monkeypatch.setattr("rib.sources.elems._KNOWN", 3)
+    monkeypatch.setattr("rib.sources.elems.BATCH", 500)
+    monkeypatch.setattr("rib.sources.elems.KNOWN", 3)
     monkeypatch.setattr("rib.sources.elems._MAX_ENTRIES", 70)
     given = [
         elem(prefix=f"10.{p}.0.0/16", peer_asn=1000 + peer, **{"as-path": f"{1000 + peer} {p}"})
@@ -375,12 +357,6 @@ def test_batches_share_their_peers(monkeypatch):
 
 
 # -- what is no stream of RIBs --------------------------------------------------------------------
-
-
-def test_updates_beside_ribs_are_not_lost_silently(stream, dump, expected):
-    """Elems of updates in a RIB stream are named in the receipt."""
-    table = rib.read_bgpstream([elem(), elem(type="A"), elem(type="W")])
-    assert (1, ["updates_left_out"]) == (table.n_routes, issues(table))
 
 
 @pytest.mark.parametrize("given", [None, 5, "stream", b"stream", object()])
