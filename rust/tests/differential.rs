@@ -41,10 +41,7 @@ fn read(bytes: Vec<u8>) -> Loaded {
         source: Source::Bytes(Arc::new(bytes)),
         max_bytes: None,
     };
-    let options = Options {
-        on_error: OnError::Collect,
-        safi: Safi::Unicast,
-    };
+    let options = Options::new(OnError::Collect, Safi::Unicast);
     load::<TableBuilder>(&[input], options, &mut |_, _| true).unwrap()
 }
 

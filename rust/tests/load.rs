@@ -49,7 +49,7 @@ fn read(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         max_bytes: None,
     };
     let safi = Safi::Unicast;
-    load::<TableBuilder>(&[input], Options { on_error, safi }, &mut |_, _| true)
+    load::<TableBuilder>(&[input], Options::new(on_error, safi), &mut |_, _| true)
 }
 
 fn read_updates(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
@@ -60,7 +60,7 @@ fn read_updates(bytes: Vec<u8>, on_error: OnError) -> Result<Loaded, Error> {
         max_bytes: None,
     };
     let safi = Safi::Unicast;
-    load::<UpdatesBuilder>(&[input], Options { on_error, safi }, &mut |_, _| true)
+    load::<UpdatesBuilder>(&[input], Options::new(on_error, safi), &mut |_, _| true)
 }
 
 /// UPDATEs of both families, with withdrawals, in plain and ADD-PATH form, and a state change.
@@ -124,6 +124,31 @@ fn whole_updates_give_every_change() {
     assert_eq!(9, n_changes(&loaded));
 }
 
+/// All that a load gives, as text.
+fn told(loaded: &Loaded) -> String {
+    let Loaded { files, issues, .. } = loaded;
+    format!(
+        "{:?} {files:?} {issues:?} {:?}",
+        loaded.tables.named,
+        loaded.tables.quirks.iter().collect::<Vec<_>>()
+    )
+}
+
+/// Inputs of different sizes, with damage in some.
+fn several(kinds: &[(u8, Option<usize>)], content: impl Fn(u8) -> Vec<u8>) -> Vec<Input> {
+    let input = |(at, (n, cut)): (usize, &(u8, Option<usize>))| {
+        let mut bytes = content(*n);
+        bytes.truncate(cut.map_or(bytes.len(), |cut| cut % bytes.len() + 1));
+        Input {
+            name: format!("input {at}"),
+            collector: (at % 2 == 0).then(|| format!("collector {}", at % 3)),
+            source: Source::Bytes(Arc::new(bytes)),
+            max_bytes: None,
+        }
+    };
+    kinds.iter().enumerate().map(input).collect()
+}
+
 fn n_routes(loaded: &Loaded) -> usize {
     let mut named = loaded.tables.named.iter();
     named
@@ -153,10 +178,7 @@ fn read_pieces(bytes: &[u8], sizes: &[usize]) -> (String, u64) {
         source: Source::Bytes(Arc::new(Vec::new())),
         max_bytes: None,
     };
-    let options = Options {
-        on_error: OnError::Collect,
-        safi: Safi::Unicast,
-    };
+    let options = Options::new(OnError::Collect, Safi::Unicast);
     let decoding = Decoding::start();
     let mut table = TableBuilder::new(decoding.input());
     let mut reader = FileReader::new(&input, 0, options, &mut table);
@@ -204,6 +226,27 @@ fn apply(damage: &Damage, bytes: &mut Vec<u8>, at: usize) {
 }
 
 proptest! {
+    #[test]
+    fn readers_make_no_difference(
+        kinds in prop::collection::vec((0..40_u8, prop::option::of(any::<usize>())), 2..9),
+        n_readers in 2..6_usize,
+        raises in any::<bool>(),
+    ) {
+        let on_error = if raises { OnError::Raise } else { OnError::Collect };
+        let one = Options { n_readers: 1, ..Options::new(on_error, Safi::Unicast) };
+        let many = Options { n_readers, ..one };
+        let dumps = several(&kinds, dump);
+        let of_dumps = |options| load::<TableBuilder>(&dumps, options, &mut |_, _| true)
+            .map(|loaded| told(&loaded))
+            .map_err(|e| e.message);
+        prop_assert_eq!(of_dumps(one), of_dumps(many));
+        let logs = several(&kinds, |n| updates().repeat(usize::from(n) + 1));
+        let of_logs = |options| load::<UpdatesBuilder>(&logs, options, &mut |_, _| true)
+            .map(|loaded| told(&loaded))
+            .map_err(|e| e.message);
+        prop_assert_eq!(of_logs(one), of_logs(many));
+    }
+
     #[test]
     fn damaged_updates_end_in_an_error_or_a_receipt(
         flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),

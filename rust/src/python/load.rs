@@ -111,7 +111,7 @@ fn read<'py, T: Target>(
             });
             outcome.map_err(|e| stopped = Some(e)).is_ok()
         };
-        match load::<T>(&inputs, Options { on_error, safi }, &mut checkpoint) {
+        match load::<T>(&inputs, Options::new(on_error, safi), &mut checkpoint) {
             // Taken up again below: the exception of the caller's own making comes first.
             Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
             other => Ok(Some(other?)),

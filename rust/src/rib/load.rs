@@ -47,6 +47,20 @@ pub struct Options {
     pub on_error: OnError,
     /// Which routes are read.
     pub safi: Safi,
+    /// Inputs read at a time.
+    pub n_readers: usize,
+}
+
+impl Options {
+    /// With a reader for every two processors: one reader, its decompressor and its decoder keep two
+    /// busy.
+    pub fn new(on_error: OnError, safi: Safi) -> Self {
+        Self {
+            on_error,
+            safi,
+            n_readers: thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2)),
+        }
+    }
 }
 
 /// Called between blocks with (compressed bytes done, total); `false` stops the load.
@@ -133,7 +147,7 @@ fn read_input<T: Target>(
     })
 }
 
-/// Read several inputs on a thread for each processor, and take what they give in order.
+/// Read several inputs on threads of their own, and take what they give in order.
 fn side_by_side<T: Target>(
     inputs: &[Input],
     sizes: &[u64],
@@ -143,14 +157,13 @@ fn side_by_side<T: Target>(
     loaded: &mut Loading<T>,
 ) -> Result<(), Error> {
     let total: u64 = sizes.iter().sum();
-    let n_threads = thread::available_parallelism().map_or(1, usize::from);
     let done: Vec<AtomicU64> = inputs.iter().map(|_| AtomicU64::new(0)).collect();
     let stop = AtomicBool::new(false);
     // The decoder takes the blocks of inputs in the order in which they ask for it.
     let queue = Mutex::new(inputs.iter().zip(sizes).zip(&done).enumerate());
     let (sender, parts) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..n_threads.min(inputs.len()) {
+        for _ in 0..options.n_readers.clamp(1, inputs.len().max(1)) {
             let sender = sender.clone();
             let (queue, stop) = (&queue, &stop);
             let next = move || {
