@@ -230,12 +230,15 @@ class FileReader:
         more = self._n_issues - _MAX_ISSUES
         if more > 0:
             self._add_row(Damage("more_issues", f"{more} more issues of this file"), None, None)
-        if not self._records.kept and not self.issues and self.rejection is None:
+        account = self._records.account()
+        n_read = account["routes_read"] + account["changes_read"]
+        nothing = not self._records.kept and (not self.issues or not n_read)
+        if nothing and self.rejection is None:
             found = ", ".join(f"{count} {name}" for name, count in counts.items())
             damage, is_other = self._records.nothing({kind for kind, _ in self._counts}, found)
             if damage is not None and is_other:
                 self._reject(damage)
-            elif damage is not None:
+            elif damage is not None and not self.issues:  # what was lost may have been that
                 self._issue_at(damage, None, None)
         if self.rejection is not None:
             self._n_issues += 1

@@ -205,16 +205,23 @@ def read_nlri(field: bytes, family: int, *, add_path: bool) -> Iterator[Nlri]:
         yield _one_nlri(octets, family, add_path=add_path)
 
 
+#: Path ids of routers count up from 0 or 1; larger ones are not guessed.
+_MAX_UNMARKED = 0xFFFF
+
+
 def has_unmarked_path_ids(field: bytes, family: int) -> bool:
-    """Say whether a field closes with path ids and not without."""
+    """Say whether a field closes with path ids and not without, and they are small.
+
+    A field of which one octet is damaged may close as well, but what it has in the place of path ids
+    then are lengths and octets of prefixes, which make large numbers.
+    """
 
     def closes(*, add_path: bool) -> bool:
         try:
-            for _ in read_nlri(field, family, add_path=add_path):
-                pass
+            ids = [path_id or 0 for _, _, path_id in read_nlri(field, family, add_path=add_path)]
         except MalformedError:
             return False
-        return True
+        return max(ids, default=0) <= _MAX_UNMARKED
 
     return not closes(add_path=False) and closes(add_path=True)
 

@@ -49,7 +49,7 @@ _ARCHIVES = (
     ),
     _Archive(
         # The oldest end in a number or in a place after "route-views", the newest are IXP.city.
-        re.compile(r"route-views[2-9]|route-views\.[a-z0-9-]+|(?!rrc\d)[a-z0-9-]+\.[a-z]{3}"),
+        re.compile(r"route-views[2-9]|route-views[2-9]?\.[a-z0-9-]+|(?!rrc\d)[a-z0-9-]+\.[a-z]{3}"),
         {"rib": 2 * _HOUR, "updates": 15 * _MINUTE},
         {
             "rib": _ROUTE_VIEWS + "RIBS/rib.%Y%m%d.%H%M.bz2",
@@ -167,14 +167,14 @@ def _seconds(time: Time) -> int:
 
 _HOSTS = ("archive.routeviews.org", "routeviews.org", "www.routeviews.org")
 _FOLDER = re.compile(
-    r"rrc\d{2}|route-views[2-9]|route-views\.[a-z0-9-]+|route-collector\.[a-z0-9-]+\.pch\.net"
+    r"rrc\d{2}|route-views[2-9]|route-views[2-9]?\.[a-z0-9-]+|route-collector\.[a-z0-9-]+\.pch\.net"
 )
 _BESIDE_BGPDATA = re.compile(r"[a-z0-9-]+\.[a-z]{3}")
 #: As one word of a file name: rib.20140530.2200.route-views.jinx.bz2, ris.rrc06.ribs.1427846400.gz.
 _IN_NAME = re.compile(
-    r"(?<![a-z0-9])(?:rrc\d{2}|route-views[2-9]"
-    r"|route-views\.(?!(?:ribs?|bview|updates?|gz|bz2|xz|zst|lz4|mrt)(?![a-z0-9]))[a-z][a-z0-9-]*"
-    r"|route-collector\.[a-z0-9-]+\.pch\.net)(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:rrc\d{2}"
+    r"|route-views[2-9]?\.(?!(?:ribs?|bview|updates?|gz|bz2|xz|zst|lz4|mrt)(?![a-z0-9]))[a-z][a-z0-9-]*"
+    r"|route-views[2-9]|route-collector\.[a-z0-9-]+\.pch\.net)(?![a-z0-9])"
 )
 
 

@@ -228,7 +228,7 @@ class _Reader:
         self._n_records += 1
         if status != "valid":
             self._not_valid(dump, kind, status)
-        time = getattr(record, "time", 0)
+        time = getattr(record, "time", None)
         return _Place(dump, Arrival(dump.number, dump.collector, number, time))
 
     def _not_valid(self, dump: Dump, kind: str, status: str) -> None:
@@ -253,8 +253,10 @@ class _Reader:
                 _add_route(place, elem)
             else:
                 self._add_change(place, elem)
-        except (ElemError, KeyError, SystemError) as error:
+        except (ElemError, KeyError, SystemError, TypeError, AttributeError) as error:
             text = str(error)
+            if isinstance(error, TypeError | AttributeError):
+                text = f"a field is of another type than documented ({error})"
             if isinstance(error, KeyError):
                 text = f"field {error} is missing"
             # pybgpstream fails like this at an AS path of 4096 characters or more.

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import gzip
 import io
 import json
 import os
@@ -64,6 +65,19 @@ def test_info_json_holds_the_receipt(table: rib.Rib):
     given = json.loads(run("info", SAMPLE, "--format", "json").stdout)
     assert table.receipt.to_dict() == given["receipt"]
     assert table.n_routes == given["table"]["n_routes"]
+
+
+@pytest.mark.parametrize("cut", [gzip.decompress, bytes])
+def test_routes_of_damaged_updates_are_all_there_are(cut, tmp_path: Path):
+    """Damaged updates are updates still: what can be read is written, and the code is 3."""
+    content = cut(Path(UPDATES).read_bytes())
+    path = tmp_path / "updates"
+    path.write_bytes(content[: len(content) // 2])
+    result = run("routes", str(path), "-f", "bgpdump")
+    assert Exit.DAMAGED == result.exit_code
+    updates = rib.read_updates(path)
+    assert not updates.receipt.ok
+    assert updates.n_changes == len(result.stdout.splitlines()) > 100
 
 
 def test_info_and_routes_take_updates():

@@ -152,6 +152,8 @@ def test_urls_refuses_types(time):
         ("/d/route-views.jinx/bgpdata/2014.05/RIBS/rib.20140530.2200.bz2", "route-views.jinx"),
         ("/d/route-views4/rib.20140530.2200.bz2", "route-views4"),
         ("rib.20140530.2200.route-views.jinx.bz2", "route-views.jinx"),
+        ("rib.20140530.2200.route-views2.saopaulo.bz2", "route-views2.saopaulo"),
+        ("/d/route-views2.saopaulo/bgpdata/2026.05/RIBS/rib.bz2", "route-views2.saopaulo"),
         ("route-views.jinx.rib.20140530.2200.bz2", "route-views.jinx"),
         ("rib.20140530.2200.route-views2.bz2", "route-views2"),
         ("https://archive.routeviews.org/amsix.ams/bgpdata/2026.05/RIBS/rib.x.bz2", "amsix.ams"),

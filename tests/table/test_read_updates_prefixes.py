@@ -44,6 +44,17 @@ def test_read_updates_finds_path_ids_that_the_record_does_not_announce():
     assert {"add_path_unmarked": 1} == updates.receipt.quirks
 
 
+@pytest.mark.parametrize("bit", [5, 6, 7])
+def test_read_updates_takes_no_damage_for_path_ids(bit):
+    """A length over 32 is damage, although the field may close with path ids: they would be large."""
+    field = bytearray(b"".join(mrt.nlri(f"10.0.{i}.0/24") for i in range(6)))
+    field[0] ^= 1 << bit
+    message = mrt.message(SESSION, mrt.bgp_update(attributes=PATH, announced=bytes(field)))
+    receipt = rib.read_updates(message).receipt
+    assert ({}, 0, 1) == (receipt.quirks, receipt.changes_kept, receipt.changes_lost)
+    assert ["malformed_message"] == receipt.issues.column("kind").to_pylist()
+
+
 @pytest.mark.parametrize(
     ("field", "prefixes"),
     [

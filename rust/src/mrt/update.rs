@@ -71,13 +71,19 @@ pub fn nlri(c: &mut Cursor<'_>, family: Family, add_path: bool) -> Result<Nlri, 
     })
 }
 
+/// Path ids of routers count up from 0 or 1; larger ones are not guessed.
+const MAX_UNMARKED: u32 = 0xffff;
+
 /// Whether a field is prefixes with path ids although its record does not say so: it closes with them
-/// and not without. Collectors that negotiated ADD-PATH before RFC 8050 wrote such records.
+/// and not without, and they are small. Collectors that negotiated ADD-PATH before RFC 8050 wrote such
+/// records. A field of which one octet is damaged may close as well, but what it has in the place of
+/// path ids then are lengths and octets of prefixes, which make large numbers.
 pub fn has_unmarked_path_ids(field: &[u8], family: Family) -> bool {
     let closes = |add_path| {
         let mut c = Cursor::new(field);
         while !c.is_empty() {
-            if nlri(&mut c, family, add_path).is_err() {
+            let found = nlri(&mut c, family, add_path);
+            if !found.is_ok_and(|f| f.add_path_id.unwrap_or_default() <= MAX_UNMARKED) {
                 return false;
             }
         }

@@ -57,7 +57,7 @@ pub trait Target: Send + Sized {
     /// Number of rows so far.
     fn n_rows(&self) -> usize;
 
-    /// Say what is wrong with an input in which nothing was found, not even damage.
+    /// Say what is wrong with an input in which nothing was found that is read; it may be damaged.
     ///
     /// # Errors
     /// As [`Target::record`].
@@ -301,7 +301,8 @@ impl<'t, T: Target> FileReader<'t, T> {
             });
         }
         let kept = self.receipt.routes_kept + self.receipt.changes_kept;
-        if kept == 0 && self.issues.is_empty() && self.not_a_dump.is_none() {
+        let read = self.receipt.routes_read + self.receipt.changes_read;
+        if kept == 0 && self.not_a_dump.is_none() && (self.issues.is_empty() || read == 0) {
             T::close(&mut self)?;
         }
         if let Some(problem) = &self.not_a_dump {
@@ -341,6 +342,9 @@ impl<'t, T: Target> FileReader<'t, T> {
 
     /// The input holds nothing of what was expected.
     pub(crate) fn lacks(&mut self, issue: &'static str, expected: &str) -> Result<(), Error> {
+        if !self.issues.is_empty() {
+            return Ok(()); // what was lost may have been that
+        }
         let detail = format!("expected {expected}, found only {}", self.found());
         self.issue(issue, ErrorKind::Unsupported, None, detail)
     }
