@@ -244,6 +244,18 @@ def test_mrtparse_leaves_sigpipe_alone():
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
 
+def test_verify_mrt_compares_the_peer_as_that_the_file_has(tmp_path):
+    """A peer listed with AS 0, whose AS rib takes from its paths, is no difference."""
+    entries = [mrt.rib_entry(0, mrt.origin() + PATH + mrt.next_hop("192.0.2.9"))]
+    records = (mrt.rib(f"10.{i}.0.0/16", entries) for i in range(150))
+    path = tmp_path / "dump.mrt"
+    peers = mrt.peer_index_table([mrt.Peer(0, "192.0.2.1", "10.0.0.1")], timestamp=1)
+    path.write_bytes(peers + b"".join(records))
+    found = verify_mrt(path)
+    assert [True] == found.table.peers.column("peer_as_inferred").to_pylist()
+    assert {("agrees", ())} >= {(state, tuple(d)) for state, d in states(found).values()}
+
+
 # -- parts ----------------------------------------------------------------------------------------
 
 

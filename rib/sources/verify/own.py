@@ -23,7 +23,12 @@ _COLUMNS = [
 
 
 def own_routes(table: Rib) -> Iterator[Route]:
-    """Give every route of a table: an object each, for the start of a file."""
+    """Give every route of a table: an object each, for the start of a file.
+
+    A peer's AS is what the file says: 0 where it was inferred.
+    """
+    peers = table.peers.select(["peer_ip", "peer_as", "peer_as_inferred"]).to_pylist()
+    inferred = {(p["peer_ip"], p["peer_as"]) for p in peers if p["peer_as_inferred"]}
     labelled = table.to_arrow().select(_COLUMNS)
     for start in range(0, table.n_routes, _STRETCH):
         columns = labelled.slice(start, _STRETCH).to_pydict()
@@ -34,7 +39,7 @@ def own_routes(table: Rib) -> Iterator[Route]:
             yield Route(
                 prefix(where),
                 address(peer_ip),
-                peer_as,
+                0 if (peer_ip, peer_as) in inferred else peer_as,
                 path_id,
                 path_text(as_path),
                 origin,
