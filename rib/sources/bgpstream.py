@@ -228,7 +228,7 @@ class _Reader:
         self._n_records += 1
         if status != "valid":
             self._not_valid(dump, kind, status)
-        time = getattr(record, "time", None)
+        time: Any = getattr(record, "time", None)
         return _Place(dump, Arrival(dump.number, dump.collector, number, time))
 
     def _not_valid(self, dump: Dump, kind: str, status: str) -> None:
