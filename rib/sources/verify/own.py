@@ -25,10 +25,13 @@ _COLUMNS = [
 def own_routes(table: Rib) -> Iterator[Route]:
     """Give every route of a table: an object each, for the start of a file.
 
-    A peer's AS is what the file says: 0 where it was inferred.
+    A peer's AS is what the file says: 0 where it was inferred. A router's own routes are left out where
+    their peer index is none of the file's, since no other reader knows whose they are.
     """
-    peers = table.peers.select(["peer_ip", "peer_as", "peer_as_inferred"]).to_pylist()
+    peers = table.peers.to_pylist()
     inferred = {(p["peer_ip"], p["peer_as"]) for p in peers if p["peer_as_inferred"]}
+    hidden = "local_peer_index" in table.receipt.quirks
+    nobody = {(p["peer_ip"], p["peer_as"]) for p in peers if p["is_local"] and hidden}
     labelled = table.to_arrow().select(_COLUMNS)
     for start in range(0, table.n_routes, _STRETCH):
         columns = labelled.slice(start, _STRETCH).to_pydict()
@@ -36,6 +39,8 @@ def own_routes(table: Rib) -> Iterator[Route]:
             where, peer_ip, peer_as, path_id, as_path, origin, hop, med, local_pref, communities = (
                 row
             )
+            if (peer_ip, peer_as) in nobody:
+                continue
             yield Route(
                 prefix(where),
                 address(peer_ip),

@@ -42,9 +42,12 @@ class GoBgp(Daemon):
     package: ClassVar = "gobgpd"
     programs: ClassVar = ("gobgpd", "gobgp")
     hidden: ClassVar = frozenset({"path_id", "next_hop_link_local"})
-    quirks: ClassVar = {"mp_reach_full": n_routes6(NEIGHBOURS) + len(routes((MIXED,)))}
-    # Its own routes have the number of peers for a peer index, one more than there is (gobgp#2692).
-    issues: ClassVar = {"peer_index_out_of_range": 2}
+    quirks: ClassVar = {
+        "mp_reach_full": n_routes6(NEIGHBOURS) + len(routes((MIXED,))) + 1,
+        # Its own routes have the number of peers for a peer index, one more than there is (gobgp#2692).
+        "local_peer_index": 2,
+        "missing_as_path": 2,
+    }
     local_peer: ClassVar = ("0.0.0.0", 0)
     # Its log is of UPDATEs alone.
     hung_up: ClassVar = None
@@ -88,10 +91,6 @@ class GoBgp(Daemon):
         path = self.folder / "last.mrt"
         path.write_bytes(log.read_bytes()[before:])
         return path
-
-    @classmethod
-    def dumped(cls, route: Route) -> Route | None:
-        return None if route.peer is None else route
 
 
 def _neighbour(n: Neighbour) -> str:
