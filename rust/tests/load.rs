@@ -6,7 +6,7 @@ use _core::error::Error;
 use _core::input::{Input, Source};
 use _core::rib::builder::TableBuilder;
 use _core::rib::decoder::Decoding;
-use _core::rib::file::FileReader;
+use _core::rib::file::{FileReader, Part};
 use _core::rib::load::{Loaded, OnError, Options, Safi, load};
 use _core::updates::builder::UpdatesBuilder;
 use proptest::prelude::*;

@@ -7,10 +7,11 @@ use std::thread;
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
-use super::batch::{Batch, Lookup, rejected, rejection};
+use super::batch::{Batch, Lookup, rejected};
+use super::blocks::Blocks;
 use super::columns;
-use super::decoder::{Decoder, Decoding, RecordType, Rejected, check};
-use super::intern::{Interner, Keyed};
+use super::decoder::{Decoder, Decoding, RecordType, Rejected};
+use super::file::Part;
 use super::quirks::{Quirk, Quirks};
 use super::routes::Routes;
 use crate::error::{Error, ErrorKind};
@@ -152,51 +153,13 @@ pub struct TableBuilder {
     prefixes: Vec<Prefix>,
     /// Peers listed.
     pub peers: Peers,
-    keyed: Keyed,
-    /// Distinct raw blocks, with their number in the decoder or why they are no routes.
-    blocks: Interner,
-    decoder: Decoder,
+    blocks: Blocks,
     routes: Routes,
     /// Deviations met so far.
     pub quirks: Quirks,
 }
 
 impl TableBuilder {
-    /// Begin the table of one input.
-    pub fn new(decoder: Decoder) -> Self {
-        Self {
-            prefixes: Vec::new(),
-            peers: Peers::default(),
-            keyed: Keyed::default(),
-            blocks: Interner::default(),
-            decoder,
-            routes: Routes::default(),
-            quirks: Quirks::default(),
-        }
-    }
-
-    /// Say that the input has ended.
-    pub fn close(&mut self) {
-        self.decoder.close();
-        self.blocks = Interner::default();
-    }
-
-    /// Append the table of the next input; both are closed.
-    ///
-    /// # Errors
-    /// More peers than a u16 numbers.
-    pub fn append(&mut self, next: Self) -> Result<(), Error> {
-        let peer_ids = self.peers.append(&next.peers)?;
-        #[allow(clippy::cast_possible_truncation)] // as in push()
-        let first_prefix = self.prefixes.len() as u32;
-        let first_block = self.decoder.append(&next.decoder);
-        self.prefixes.extend(next.prefixes);
-        self.quirks.merge(&next.quirks);
-        self.routes
-            .append(next.routes, first_prefix, first_block, &peer_ids);
-        Ok(())
-    }
-
     /// Number of routes so far.
     pub fn n_routes(&self) -> usize {
         self.routes.prefix_id.len()
@@ -212,7 +175,7 @@ impl TableBuilder {
         entry: &Entry<'b>,
     ) {
         // Entries of one prefix arrive together, so comparing with the last one suffices here;
-        // tables() merges what is repeated further apart.
+        // finish() merges what is repeated further apart.
         if self.prefixes.last() != Some(prefix) {
             self.prefixes.push(*prefix);
         }
@@ -228,21 +191,16 @@ impl TableBuilder {
         routes.peer_id.push(entry.peer_id);
         routes
             .block
-            .push(batch.number(self.keyed, kind, entry.peer_id, entry.attributes));
+            .push(batch.number(self.blocks.keyed, kind, entry.peer_id, entry.attributes));
         routes.originated_time.push(entry.originated_time);
         routes.record_time.push(entry.record_time);
     }
 
     /// Look up the blocks of a batch, and take out the routes whose blocks cannot be read.
     pub fn settle(&mut self, batch: &mut Batch<'_>) -> Vec<Dropped> {
-        let (blocks, decoder) = (&mut self.blocks, &mut self.decoder);
+        let blocks = &mut self.blocks;
         blocks.warm(batch.lookups.iter().map(|l| l.key));
-        let number = |l: &Lookup<'_>| {
-            blocks.intern(l.key, || match check(l.kind, l.block) {
-                Ok(()) => decoder.push(l.kind, l.block),
-                Err(why) => rejection(why),
-            })
-        };
+        let number = |l: &Lookup<'_>| blocks.number(l.key, l.kind, l.block);
         let first = batch.first_route;
         let added = self.routes.block.get_mut(first..).unwrap_or_default();
         let dropped = if batch.number_all(number, added) {
@@ -291,12 +249,37 @@ impl TableBuilder {
         self.routes.keep(first, &keep);
         dropped
     }
+}
+
+impl Part for TableBuilder {
+    fn new(decoder: Decoder) -> Self {
+        Self {
+            prefixes: Vec::new(),
+            peers: Peers::default(),
+            blocks: Blocks::new(decoder),
+            routes: Routes::default(),
+            quirks: Quirks::default(),
+        }
+    }
+
+    fn end(&mut self) {
+        self.blocks.close();
+    }
+
+    fn append(&mut self, next: Self) -> Result<(), Error> {
+        let peer_ids = self.peers.append(&next.peers)?;
+        #[allow(clippy::cast_possible_truncation)] // as in push()
+        let first_prefix = self.prefixes.len() as u32;
+        let first_block = self.blocks.append(&next.blocks);
+        self.prefixes.extend(next.prefixes);
+        self.quirks.merge(&next.quirks);
+        self.routes
+            .append(next.routes, first_prefix, first_block, &peer_ids);
+        Ok(())
+    }
 
     /// Sort, and lay out as Arrow.
-    ///
-    /// # Errors
-    /// What Arrow says about columns that grow too long or do not fit together.
-    pub fn tables(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
+    fn finish(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
         let mut routes = self.routes;
         let prefixes = sort_prefixes(self.prefixes, &mut routes.prefix_id);
         // Writing the prefixes takes as long as everything else here, so they go side by side.

@@ -22,13 +22,31 @@ pub struct Place {
     pub(crate) record: u64,
 }
 
-/// What the records of files go into.
-pub trait Target: Send + Sized {
-    /// Records read and not yet settled.
-    type Pending<'b>: Default;
-
+/// What one input gives, and what the next ones add to it.
+pub trait Part: Send + Sized {
     /// Begin what one input gives.
     fn new(decoder: Decoder) -> Self;
+
+    /// Say that the input has ended.
+    fn end(&mut self);
+
+    /// Append what the next input gave; both have ended.
+    ///
+    /// # Errors
+    /// Too many peers.
+    fn append(&mut self, next: Self) -> Result<(), Error>;
+
+    /// The finished tables.
+    ///
+    /// # Errors
+    /// What Arrow says about columns that grow too long or do not fit together.
+    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError>;
+}
+
+/// What the records of files go into.
+pub trait Target: Part {
+    /// Records read and not yet settled.
+    type Pending<'b>: Default;
 
     /// Take one record.
     ///
@@ -62,21 +80,6 @@ pub trait Target: Send + Sized {
     /// # Errors
     /// As [`Target::record`].
     fn close(reader: &mut FileReader<'_, Self>) -> Result<(), Error>;
-
-    /// Say that the input has ended.
-    fn end(&mut self);
-
-    /// Append what the next input gave; both have ended.
-    ///
-    /// # Errors
-    /// Too many peers.
-    fn append(&mut self, next: Self) -> Result<(), Error>;
-
-    /// The finished tables.
-    ///
-    /// # Errors
-    /// What Arrow says about columns that grow too long or do not fit together.
-    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError>;
 }
 
 /// Reads the uncompressed bytes of one input into its target.

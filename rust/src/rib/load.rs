@@ -107,19 +107,13 @@ pub fn load<T: Target>(
     let total: u64 = sizes.iter().sum();
     let decoding = Decoding::start();
     let mut loaded = Loading::<T>::new(options.on_error == OnError::Raise || inputs.len() == 1);
-    if let ([input], [size]) = (inputs, sizes.as_slice()) {
-        let mut go_on = |n| checkpoint(n, total);
-        let part = read_input(input, *size, options, decoding.input(), &mut go_on)?;
-        loaded.add(part)?;
-    } else {
-        side_by_side(inputs, &sizes, &decoding, options, checkpoint, &mut loaded)?;
-    }
+    side_by_side(inputs, &sizes, &decoding, options, checkpoint, &mut loaded)?;
     checkpoint(total, total);
     loaded.finish(decoding)
 }
 
 /// What one input gave.
-struct Part<T> {
+struct Given<T> {
     table: T,
     receipt: FileReceipt,
     issues: Vec<Issue>,
@@ -133,13 +127,13 @@ fn read_input<T: Target>(
     options: Options,
     decoder: Decoder,
     go_on: &mut dyn FnMut(u64) -> bool,
-) -> Result<Part<T>, Error> {
+) -> Result<Given<T>, Error> {
     let mut table = T::new(decoder);
     let mut reader = FileReader::new(input, size, options, &mut table);
     read_blocks(input, &mut reader, go_on)?;
     let (receipt, issues, not_a_dump) = reader.finish()?;
     table.end();
-    Ok(Part {
+    Ok(Given {
         table,
         receipt,
         issues,
@@ -147,7 +141,7 @@ fn read_input<T: Target>(
     })
 }
 
-/// Read several inputs on threads of their own, and take what they give in order.
+/// Read inputs on threads of their own, and take what they give in order.
 fn side_by_side<T: Target>(
     inputs: &[Input],
     sizes: &[u64],
@@ -197,7 +191,7 @@ fn side_by_side<T: Target>(
 
 /// Take parts as their turn comes; `go_on` is asked between them, and while there is nothing to do.
 fn in_order<T: Target>(
-    parts: &mpsc::Receiver<(usize, Result<Part<T>, Error>)>,
+    parts: &mpsc::Receiver<(usize, Result<Given<T>, Error>)>,
     n: usize,
     loaded: &mut Loading<T>,
     go_on: &mut dyn FnMut() -> bool,
@@ -249,7 +243,7 @@ impl<T: Target> Loading<T> {
     }
 
     /// Take what the next input gave.
-    fn add(&mut self, part: Part<T>) -> Result<(), Error> {
+    fn add(&mut self, part: Given<T>) -> Result<(), Error> {
         self.gave_rows |= part.table.n_rows() > 0;
         match &mut self.table {
             Some(table) => table.append(part.table)?,

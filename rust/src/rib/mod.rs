@@ -2,6 +2,7 @@
 
 pub mod attribute_columns;
 pub mod batch;
+pub mod blocks;
 pub mod builder;
 pub mod columns;
 pub mod decoder;

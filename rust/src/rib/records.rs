@@ -1,10 +1,8 @@
 //! What each record gives: peers, routes, or a line in the receipt.
 
-use arrow_schema::ArrowError;
-
 use super::batch::{BATCH, Batch};
-use super::builder::{Entry, Peer, TableBuilder, Tables};
-use super::decoder::{Decoder, Decoding, RecordType};
+use super::builder::{Entry, Peer, TableBuilder};
+use super::decoder::RecordType;
 use super::file::{FileReader, Place, Target};
 use super::quirks::{Quirk, Quirks};
 use crate::error::{Error, ErrorKind};
@@ -39,10 +37,6 @@ impl Pending<'_> {
 
 impl Target for TableBuilder {
     type Pending<'b> = Pending<'b>;
-
-    fn new(decoder: Decoder) -> Self {
-        Self::new(decoder)
-    }
 
     fn record<'b>(
         reader: &mut FileReader<'_, Self>,
@@ -109,18 +103,6 @@ impl Target for TableBuilder {
             return Ok(());
         }
         reader.lacks("no_routes", "RIB records with routes")
-    }
-
-    fn end(&mut self) {
-        self.close();
-    }
-
-    fn append(&mut self, next: Self) -> Result<(), Error> {
-        self.append(next)
-    }
-
-    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError> {
-        self.tables(decoding)
     }
 }
 

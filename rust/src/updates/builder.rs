@@ -7,11 +7,12 @@ use arrow_schema::ArrowError;
 use super::changes::{Changes, Kind};
 use crate::error::Error;
 use crate::prefix::Prefix;
-use crate::rib::batch::{rejected, rejection};
+use crate::rib::batch::rejected;
+use crate::rib::blocks::Blocks;
 use crate::rib::builder::{Peers, Tables, sort_prefixes};
 use crate::rib::columns;
-use crate::rib::decoder::{Decoder, Decoding, RecordType, Rejected, check};
-use crate::rib::intern::{Interner, Keyed};
+use crate::rib::decoder::{Decoder, Decoding, RecordType, Rejected};
+use crate::rib::file::Part;
 use crate::rib::quirks::Quirks;
 
 /// What the changes of one record share.
@@ -31,10 +32,7 @@ pub struct UpdatesBuilder {
     pub peers: Peers,
     prefixes: Vec<Prefix>,
     prefix_ids: HashMap<Prefix, u32>,
-    keyed: Keyed,
-    /// Distinct attribute blocks, with their number in the decoder or why they are no routes.
-    blocks: Interner,
-    decoder: Decoder,
+    blocks: Blocks,
     changes: Changes,
     /// Records so far.
     n_records: u64,
@@ -54,48 +52,6 @@ impl UpdatesBuilder {
         u32::try_from(record).unwrap_or(u32::MAX)
     }
 
-    /// Begin the tables of one input.
-    pub fn new(decoder: Decoder) -> Self {
-        Self {
-            peers: Peers::default(),
-            prefixes: Vec::new(),
-            prefix_ids: HashMap::new(),
-            keyed: Keyed::default(),
-            blocks: Interner::default(),
-            decoder,
-            changes: Changes::default(),
-            n_records: 0,
-            quirks: Quirks::default(),
-        }
-    }
-
-    /// Say that the input has ended.
-    pub fn close(&mut self) {
-        self.decoder.close();
-        self.blocks = Interner::default();
-    }
-
-    /// Append the tables of the next input; both are closed. Records are numbered on.
-    ///
-    /// # Errors
-    /// More peers than a u16 numbers.
-    pub fn append(&mut self, next: Self) -> Result<(), Error> {
-        let peer_ids = self.peers.append(&next.peers)?;
-        let prefix_ids: Vec<u32> = next.prefixes.iter().map(|p| self.prefix_id(p)).collect();
-        let first_block = self.decoder.append(&next.decoder);
-        let first_record = u32::try_from(self.n_records).unwrap_or(u32::MAX);
-        self.n_records += next.n_records;
-        self.quirks.merge(&next.quirks);
-        self.changes.append(
-            next.changes,
-            &prefix_ids,
-            &peer_ids,
-            first_block,
-            first_record,
-        );
-        Ok(())
-    }
-
     fn prefix_id(&mut self, prefix: &Prefix) -> u32 {
         #[allow(clippy::cast_possible_truncation)] // 2^32 prefixes do not fit in memory
         let next = self.prefixes.len() as u32;
@@ -111,13 +67,8 @@ impl UpdatesBuilder {
     /// # Errors
     /// Why it cannot be that of a route.
     pub fn block(&mut self, kind: RecordType, block: &[u8]) -> Result<u32, Rejected> {
-        let decoder = &mut self.decoder;
-        let number = self.blocks.intern(self.keyed.key(kind as u8, block), || {
-            match check(kind, block) {
-                Ok(()) => decoder.push(kind, block),
-                Err(why) => rejection(why),
-            }
-        });
+        let key = self.blocks.keyed.key(kind as u8, block);
+        let number = self.blocks.number(key, kind, block);
         rejected(number).map_or(Ok(number), Err)
     }
 
@@ -152,12 +103,45 @@ impl UpdatesBuilder {
         self.changes.kind.push(kind);
         self.changes.states.push(states);
     }
+}
+
+impl Part for UpdatesBuilder {
+    fn new(decoder: Decoder) -> Self {
+        Self {
+            peers: Peers::default(),
+            prefixes: Vec::new(),
+            prefix_ids: HashMap::new(),
+            blocks: Blocks::new(decoder),
+            changes: Changes::default(),
+            n_records: 0,
+            quirks: Quirks::default(),
+        }
+    }
+
+    fn end(&mut self) {
+        self.blocks.close();
+    }
+
+    /// Records are numbered on.
+    fn append(&mut self, next: Self) -> Result<(), Error> {
+        let peer_ids = self.peers.append(&next.peers)?;
+        let prefix_ids: Vec<u32> = next.prefixes.iter().map(|p| self.prefix_id(p)).collect();
+        let first_block = self.blocks.append(&next.blocks);
+        let first_record = u32::try_from(self.n_records).unwrap_or(u32::MAX);
+        self.n_records += next.n_records;
+        self.quirks.merge(&next.quirks);
+        self.changes.append(
+            next.changes,
+            &prefix_ids,
+            &peer_ids,
+            first_block,
+            first_record,
+        );
+        Ok(())
+    }
 
     /// Lay out as Arrow.
-    ///
-    /// # Errors
-    /// What Arrow says about columns that grow too long or do not fit together.
-    pub fn tables(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
+    fn finish(mut self, decoding: Decoding) -> Result<Tables, ArrowError> {
         let distinct = decoding.finish()?;
         self.quirks.merge(&distinct.quirks);
         let prefixes = sort_prefixes(self.prefixes, &mut self.changes.prefix_id);

@@ -1,7 +1,5 @@
 //! What each record gives: changes, or a line in the receipt.
 
-use arrow_schema::ArrowError;
-
 use super::builder::{Moment, UpdatesBuilder};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
@@ -15,8 +13,8 @@ use crate::mrt::update::{
     multiprotocol_block, nlri, update,
 };
 use crate::prefix::Family;
-use crate::rib::builder::{Peer, Tables};
-use crate::rib::decoder::{Decoder, Decoding, RecordType, Rejected};
+use crate::rib::builder::Peer;
+use crate::rib::decoder::{RecordType, Rejected};
 use crate::rib::file::{FileReader, Place, Target};
 use crate::rib::quirks::{Quirk, Quirks};
 
@@ -26,10 +24,6 @@ const UNICAST: u8 = 1;
 impl Target for UpdatesBuilder {
     /// Every record is settled at once.
     type Pending<'b> = ();
-
-    fn new(decoder: Decoder) -> Self {
-        Self::new(decoder)
-    }
 
     fn record(
         reader: &mut FileReader<'_, Self>,
@@ -69,18 +63,6 @@ impl Target for UpdatesBuilder {
             return Ok(());
         }
         reader.lacks("no_updates", "BGP updates")
-    }
-
-    fn end(&mut self) {
-        self.close();
-    }
-
-    fn append(&mut self, next: Self) -> Result<(), Error> {
-        self.append(next)
-    }
-
-    fn finish(self, decoding: Decoding) -> Result<Tables, ArrowError> {
-        self.tables(decoding)
     }
 }
 

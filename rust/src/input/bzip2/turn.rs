@@ -4,9 +4,12 @@
 //! blocks at a time than processors only push each other out of the caches.
 
 use std::num::NonZero;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::thread;
 
+/// Finding out reads files, so not once for every block.
+static PROCESSORS: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static GIVEN_BACK: Condvar = Condvar::new();
 
@@ -16,10 +19,9 @@ pub struct Turn(());
 impl Turn {
     /// Wait for one.
     pub fn take() -> Self {
-        let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = GIVEN_BACK
-            .wait_while(taken, |taken| *taken >= processors)
+            .wait_while(taken, |taken| *taken >= *PROCESSORS)
             .unwrap_or_else(PoisonError::into_inner);
         *taken += 1;
         Self(())
