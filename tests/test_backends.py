@@ -11,6 +11,7 @@ import lz4.frame
 import numpy as np
 import pyarrow as pa
 import pytest
+from dumps import CUT_RIB, RIBS, SAMPLES
 
 import rib.fallback
 from rib._backend import BACKEND
@@ -34,27 +35,13 @@ PACKS = {
         content, content_checksum=True, block_size=lz4.frame.BLOCKSIZE_MAX64KB
     ),
 }
-DUMPS = [
-    "collector.20250114.0000.mrt.bz2",
-    "collector.20250115.1200.mrt.bz2",
-    "collector.20250117.0000.mrt.bz2",
-    "collector.20250121.1200.mrt.bz2",
-    "own.20250121.1200.mrt.gz",
-]
 REAL = [
-    "bgpdump/bview.64k_stream_overflow.gz",
-    "bgpdump/bview.ipv4_unicast_add_path.gz",
-    "bgpdump/bview.ipv6_unicast_add_path.gz",
-    "bgpdump/updates.20100722.2015.gz",
-    "daemons/bird-mrtdump_rib",
-    "daemons/bird6-mrtdump_rib",
-    "daemons/openbgpd_rib_table",
+    *RIBS,
     "daemons/openbgpd_rib_table-mp",
-    "daemons/openbgpd_rib_table-v2",
-    "daemons/quagga_rib",
     "routeviews/bview.20140112.1600.three-records.bz2",
-    "routeviews/rib.20140523.0600.truncated-1MiB.bz2",
+    "bgpdump/updates.20100722.2015.gz",
     "updates/updates.20140530.2215.rrc06.gz",
+    CUT_RIB,
 ]
 UPDATES = [
     "bgpdump/updates.20020722.2238.gz",
@@ -121,7 +108,7 @@ def compare_derived(native, tables):
         assert written[0] == written[1]
 
 
-@pytest.mark.parametrize("name", DUMPS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_backends_agree_on_the_sample(native, sample, name):
     """Every sample dump gives identical tables, receipts, path features and lines."""
     compare_derived(native, compare(native, str(sample / name)))
@@ -150,8 +137,8 @@ def several(dice, names, cut=()):
 def test_backends_agree_on_several_dumps(native, sample, shared_data, seed):
     """Dumps read side by side give what they give one after the other: rows, ids, issues, first error."""
     dice = random.Random(seed)
-    names = [sample / name for name in dice.sample(DUMPS, 2)]
-    names += [shared_data / "mrt" / name for name in dice.sample(REAL[:-2], 4)]
+    names = [sample / name for name in dice.sample(SAMPLES, 2)]
+    names += [shared_data / "mrt" / name for name in dice.sample(REAL[:-1], 4)]
     tables = compare(native, several(dice, names, cut=[0, 3]))
     compare_derived(native, tables)
 
@@ -166,7 +153,7 @@ def test_backends_agree_on_several_update_files(native, shared_data, seed):
 
 def test_several_dumps_can_be_interrupted(native, sample):
     """An exception of the caller's ends the readers of all inputs, also before the first is done."""
-    inputs = [(str(i), None, str(sample / DUMPS[3])) for i in range(40)]
+    inputs = [(str(i), None, str(sample / SAMPLES[3])) for i in range(40)]
 
     def progress(done, total):
         assert 0 <= done < total
@@ -208,7 +195,7 @@ def test_backends_agree_on_damaged_dumps(native, shared_data, pack, seed):
 @pytest.fixture(scope="module")
 def content(sample):
     """Give a dump of several bzip2 and LZ4 blocks."""
-    return bz2.decompress((sample / DUMPS[3]).read_bytes())
+    return bz2.decompress((sample / SAMPLES[3]).read_bytes())
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -281,7 +268,7 @@ def test_backends_agree_on_damaged_updates(native, shared_data, seed):
 
 def test_backends_agree_on_prefixes(native, sample):
     """Prefix text and longest matches of a sample dump are equal."""
-    tables, _ = native.read_mrt([("dump", None, str(sample / DUMPS[3]))], "collect")
+    tables, _ = native.read_mrt([("dump", None, str(sample / SAMPLES[3]))], "collect")
     prefixes = tables["prefixes"].combine_chunks()
     columns = [prefixes.column(n).combine_chunks() for n in ("family", "network", "length")]
     text = prefixes.column("text").combine_chunks()

@@ -42,6 +42,8 @@ __all__ = [
 _NEXT_HOP, _MP_REACH, _MP_UNREACH = 3, 14, 15
 _MARKER = b"\xff" * 16
 _NOWHERE = address_text(bytes(4))
+#: Path ids of routers count up from 0 or 1; larger ones are not guessed.
+_MAX_UNMARKED = 0xFFFF
 _CUT = "the record ends inside its head"
 _CUT_ROUTE = "the record ends inside its route"
 _CUT_MESSAGE = "the record ends inside the header of its BGP message"
@@ -203,10 +205,6 @@ def read_nlri(field: bytes, family: int, *, add_path: bool) -> Iterator[Nlri]:
     octets = _Octets(field)
     while octets.rest:
         yield _one_nlri(octets, family, add_path=add_path)
-
-
-#: Path ids of routers count up from 0 or 1; larger ones are not guessed.
-_MAX_UNMARKED = 0xFFFF
 
 
 def has_unmarked_path_ids(field: bytes, family: int) -> bool:

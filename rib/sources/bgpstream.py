@@ -254,19 +254,11 @@ class _Reader:
             else:
                 self._add_change(place, elem)
         except (ElemError, KeyError, SystemError, TypeError, AttributeError) as error:
-            text = str(error)
-            if isinstance(error, TypeError | AttributeError):
-                text = f"a field is of another type than documented ({error})"
-            if isinstance(error, KeyError):
-                text = f"field {error} is missing"
-            # pybgpstream fails like this at an AS path of 4096 characters or more.
-            elif isinstance(error, SystemError):
-                text = f"pybgpstream could not give a field ({error})"
             if is_route:
                 dump.routes_lost += 1
             else:
                 dump.changes_lost += 1
-            self._issue(dump, "malformed_elem", text, place.at.record)
+            self._issue(dump, "malformed_elem", _in_words(error), place.at.record)
 
     def _add_change(self, place: _Place, elem: Any) -> None:
         dump, at = place
@@ -313,6 +305,18 @@ class _Reader:
             "quirks": loaded.quirks,
         }
         return Updates(loaded.tables, LoadReceipt.from_dict(receipt))
+
+
+def _in_words(error: Exception) -> str:
+    """Say what is wrong with an elem."""
+    match error:
+        case KeyError():
+            return f"field {error} is missing"
+        case SystemError():  # at an AS path of 4096 characters or more
+            return f"pybgpstream could not give a field ({error})"
+        case TypeError() | AttributeError():
+            return f"a field is of another type than documented ({error})"
+    return str(error)
 
 
 def _route(fields: Mapping[str, Any]) -> tuple[str, str, frozenset[str]]:

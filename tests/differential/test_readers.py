@@ -5,6 +5,7 @@ import gzip
 import random
 
 import pytest
+from dumps import RIBS
 from internet import mrt_writer as mrt
 
 import rib
@@ -13,17 +14,7 @@ comparison = pytest.importorskip("rib.sources.verify.comparison", reason="no ora
 own = pytest.importorskip("rib.sources.verify.own")
 verification = pytest.importorskip("rib.sources.verify.verification")
 
-REAL = [
-    "bgpdump/bview.64k_stream_overflow.gz",
-    "bgpdump/bview.ipv4_unicast_add_path.gz",
-    "bgpdump/bview.ipv6_unicast_add_path.gz",
-    "daemons/bird-mrtdump_rib",
-    "daemons/bird6-mrtdump_rib",
-    "daemons/openbgpd_rib_table",
-    "daemons/openbgpd_rib_table-v2",
-    "daemons/quagga_rib",
-    "routeviews/bview.20140112.1600.three-records.bz2",
-]
+REAL = [*RIBS, "routeviews/bview.20140112.1600.three-records.bz2"]
 ORACLES = {oracle.name: oracle for oracle in verification.ORACLES}
 
 

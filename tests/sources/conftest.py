@@ -13,3 +13,9 @@ def double(root):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def stream(double):
+    """Give a function that configures a stream over dumps."""
+    return lambda *dumps, **low: double.BGPStream(low=double.LowStream(dumps, **low))

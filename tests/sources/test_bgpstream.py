@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
-from stream_elems import cut
+from stream_elems import counts, cut, issues
 
 import rib
 from rib.sources.elems import as_path
@@ -29,12 +29,6 @@ def dump(sample, tmp_path_factory):
     return cut(whole, 100, out, at)
 
 
-@pytest.fixture
-def stream(double):
-    """Give a function that configures a stream over dumps."""
-    return lambda *dumps, **low: double.BGPStream(low=double.LowStream(dumps, **low))
-
-
 def rows(table):
     """Give what BGPStream tells of every route; peers are numbered by appearance, so rows are sorted."""
     columns = ["prefix", "collector", "peer_as", "peer_ip", "as_path", "origin_as", "upstream_as"]
@@ -50,11 +44,6 @@ def rows(table):
         (*row, time, hops[a], communities[a]) for row, time, a in zip(found, times, of, strict=True)
     ]
     return sorted(every, key=repr)
-
-
-def issues(table):
-    """Give the kinds of the issues."""
-    return table.receipt.issues.column("kind").to_pylist()
 
 
 # -- the same as read_mrt -------------------------------------------------------------------------
@@ -85,11 +74,7 @@ def test_stream_is_counted_in_the_receipt(stream, dump, expected):
     n = sum(expected.receipt.records.values()) - 1  # the peer table is no record to BGPStream
     assert {"rib/valid": n - 2, "rib/valid/end": 1, "rib/valid/start": 1} == file.records
     assert ("bgpstream:ris/rrc06@2025-01-21T12:00:00Z", "rrc06") == (file.name, file.collector)
-    assert (expected.n_routes, expected.n_routes, 0) == (
-        file.routes_read,
-        file.routes_kept,
-        file.routes_lost,
-    )
+    assert (expected.n_routes, expected.n_routes, 0) == counts(file)
     assert file.reconciled
 
 
@@ -321,12 +306,7 @@ def test_malformed_elems_cost_themselves(change):
     given = [elem(), elem(**change), elem(prefix="11.0.0.0/8")]
     table = rib.read_bgpstream(given)
     (file,) = table.receipt.files
-    assert (3, 2, 1, ["malformed_elem"]) == (
-        file.routes_read,
-        file.routes_kept,
-        file.routes_lost,
-        issues(table),
-    )
+    assert ((3, 2, 1), ["malformed_elem"]) == (counts(file), issues(table))
     assert 1 == table.receipt.issues.column("record")[0].as_py()
     assert file.reconciled
     with pytest.raises(rib.MrtError):

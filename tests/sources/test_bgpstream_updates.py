@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from internet import mrt_writer as mrt
-from stream_elems import cut, elem, issues, rows
+from stream_elems import counts, cut, elem, issues, rows
 
 import rib
 from rib.schema import LOADED_UPDATES
@@ -26,12 +26,6 @@ FILES = [
     "updates/updates.example.bz2",
 ]
 _OPEN = {".gz": gzip.open, ".bz2": bz2.open}
-
-
-@pytest.fixture
-def stream(double):
-    """Give a function that configures a stream over dumps."""
-    return lambda *dumps, **low: double.BGPStream(low=double.LowStream(dumps, **low))
 
 
 def messages(updates):
@@ -85,11 +79,7 @@ def test_stream_is_counted_in_the_receipt(stream, shared_data):
     assert {"update/valid": n - 2, "update/valid/end": 1, "update/valid/start": 1} == file.records
     assert ("bgpstream:ris/rrc06", "rrc06") == (file.name, file.collector)
     assert {"UPDATE": n_updates} == file.messages
-    assert (expected.n_changes, expected.n_changes, 0) == (
-        file.changes_read,
-        file.changes_kept,
-        file.changes_lost,
-    )
+    assert (expected.n_changes, expected.n_changes, 0) == counts(file)
     assert file.reconciled
 
 

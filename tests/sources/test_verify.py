@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from dumps import CUT_RIB, RIBS
 from internet import mrt_writer as mrt
 
 import rib
@@ -46,20 +47,7 @@ def states(found):
     return {c.name: (c.state, c.differences) for c in found.comparisons if INSTALLED[c.name]}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "bgpdump/bview.64k_stream_overflow.gz",
-        "bgpdump/bview.ipv4_unicast_add_path.gz",
-        "bgpdump/bview.ipv6_unicast_add_path.gz",
-        "daemons/bird-mrtdump_rib",
-        "daemons/bird6-mrtdump_rib",
-        "daemons/openbgpd_rib_table",
-        "daemons/openbgpd_rib_table-v2",
-        "daemons/quagga_rib",
-        "routeviews/rib.20140523.0600.truncated-1MiB.bz2",
-    ],
-)
+@pytest.mark.parametrize("name", [*RIBS, CUT_RIB])
 def test_verify_mrt_agrees_on_real_dumps_and_what_is_written_of_them(name, shared_data, tmp_path):
     """Every installed oracle reads the same from a real dump, and from its clean copy."""
     path, clean = shared_data / "mrt" / name, tmp_path / "clean.mrt.gz"

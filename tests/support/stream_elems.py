@@ -27,6 +27,15 @@ def rows(updates):
     return [(*row.values(), c) for row, c in zip(found, communities, strict=True)]
 
 
+def counts(file):
+    """Give the rows of either kind that a part of the receipt read, kept and lost."""
+    return (
+        file.routes_read + file.changes_read,
+        file.routes_kept + file.changes_kept,
+        file.routes_lost + file.changes_lost,
+    )
+
+
 def issues(table):
     """Give the kinds of the issues."""
     return table.receipt.issues.column("kind").to_pylist()
