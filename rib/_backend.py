@@ -36,7 +36,7 @@ else:
     if core is None:
         core = importlib.import_module("rib.fallback")
         warnings.warn(
-            "rib runs on its pure-Python fallback: same answers, some 60 times slower to load and 50 "
+            "rib runs on its pure-Python fallback: same answers, some 100 times slower to load and 50 "
             "times slower to look up than the native module (README, 'Without Rust')",
             RuntimeWarning,
             stacklevel=2,
