@@ -85,24 +85,38 @@ def as_links(table: pa.Table, as_paths: pa.Table) -> pa.Table:
 
 @final
 class PrefixIndex:
-    """Immutable longest-prefix match over sorted, distinct prefixes of both families."""
+    """Immutable longest-prefix match over prefixes of both families.
 
-    def __new__(cls, family: pa.Array, network: pa.Array, length: pa.Array) -> PrefixIndex: ...
+    Prefixes given as columns are sorted and distinct, and their ids are their rows or ``ids``.
+    Prefixes given as text are in any order, and their ids are their positions; of equal ones the
+    last counts.
+    """
+
+    def __new__(
+        cls, family: pa.Array, network: pa.Array, length: pa.Array, ids: pa.Array | None = None
+    ) -> PrefixIndex: ...
+    @staticmethod
+    def from_text(text: pa.Array) -> PrefixIndex: ...
     def lookup_v4(self, addresses: npt.NDArray[np.uint32]) -> npt.NDArray[np.int32]: ...
     def lookup_v6(self, addresses: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]: ...
-    def lookup_text(self, addresses: pa.Array) -> npt.NDArray[np.int32]: ...
+    def lookup_text(self, addresses: pa.Array, errors: str = "raise") -> npt.NDArray[np.int32]:
+        """Longest match of addresses, or prefixes, as text; -1 where none and for nulls."""
     def lookup_prefixes(
         self, family: pa.Array, network: pa.Array, length: pa.Array
     ) -> npt.NDArray[np.int32]:
         """Longest prefix of the index that covers, or is, each given prefix; -1 where none."""
     def parents(self) -> npt.NDArray[np.int32]:
-        """Closest strictly covering prefix of each prefix of the index; -1 where none."""
+        """Row of the closest strictly covering prefix of each row of the index; -1 where none."""
     def lookup(self, address: str) -> int: ...
     def get(self, prefix: str) -> int: ...
     def less_specifics(self, prefix: str) -> list[int]:
         """Ids that strictly cover the prefix (or address), shortest first."""
     def more_specifics(self, prefix: str) -> tuple[int, int]:
-        """Slice of ids strictly inside the prefix."""
+        """Slice of rows strictly inside the prefix."""
+    def row_ids(self, start: int, stop: int) -> npt.NDArray[np.int32]:
+        """Ids of a slice of rows."""
+    def text(self, prefix_id: int) -> str | None:
+        """Prefix of an id, as it was given."""
     def __len__(self) -> int: ...
     @property
     def nbytes(self) -> int: ...

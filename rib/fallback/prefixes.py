@@ -21,6 +21,7 @@ __all__ = [
     "host_bits_cleared",
     "keys_of",
     "parse_address",
+    "parse_keys",
     "parse_prefix",
     "parse_prefixes",
     "prefix_key",
@@ -156,12 +157,17 @@ def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
         At the first row that is null, no prefix, or has host bits set; the message names the row
         and the value, and what was expected.
     """
+    return key_columns(parse_keys(text))
+
+
+def parse_keys(text: pa.Array) -> list[bytes]:
+    """Parse prefixes to keys; raises as `parse_prefixes` does."""
     keys = []
     for row, value in enumerate(text.to_pylist()):
         if value is None:
             raise PrefixError(f"row {row}: null is not a prefix: {_EXPECTED}")
         keys.append(parse_prefix(value, f"row {row}: "))
-    return key_columns(keys)
+    return keys
 
 
 def key_columns(keys: list[bytes]) -> tuple[pa.Array, pa.Array, pa.Array]:

@@ -1,8 +1,12 @@
-"""Columns of addresses in the forms users hold them, and their longest-prefix match."""
+"""Columns of addresses in the forms users hold them, and their longest-prefix match.
+
+Text goes to the back end as it is; everything else becomes one of the two forms that need no
+parsing: unsigned 32-bit integers for IPv4, rows of 16 octets for IPv6.
+"""
 
 import ipaddress
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,38 +19,31 @@ from rib.exceptions import PrefixError
 if TYPE_CHECKING:
     from rib._backend import core
 
-__all__ = ["Addresses", "caller_index", "lookup_ids", "named"]
+__all__ = ["Addresses", "Errors", "caller_index", "lookup_ids", "named"]
 
 T = TypeVar("T")
 _OBJECTS = (
     ipaddress.IPv4Address | ipaddress.IPv6Address | ipaddress.IPv4Network | ipaddress.IPv6Network
 )
 
-Address: TypeAlias = str | ipaddress.IPv4Address | ipaddress.IPv6Address
-#: numpy uint32 (IPv4, host order), numpy (n, 16) uint8 (IPv6, network order), or a list, Series,
-#: Arrow or NumPy array of text or of `ipaddress` objects; nulls match nothing.
-Addresses: TypeAlias = "npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | pd.Series[str] | Iterable[Address | None]"
+#: What a malformed address does: raise, or match nothing as a null.
+Errors: TypeAlias = Literal["raise", "null"]
+Address: TypeAlias = str | int | bytes | ipaddress.IPv4Address | ipaddress.IPv6Address
+#: NumPy integers (IPv4, host order), NumPy (n, 16) uint8 (IPv6, network order), or a list, Series
+#: (pandas, Polars), Arrow or NumPy array of text, 4 or 16 octets, integers or `ipaddress` objects.
+Addresses: TypeAlias = "npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | pd.Series[Any] | Iterable[Address | None]"
+Ids: TypeAlias = npt.NDArray[np.int32]
 
 _EXPECTED = (
     "expected numpy uint32 (IPv4, host order), numpy (n, 16) uint8 (IPv6, network order), "
-    "or a list, Series or Arrow array of address text or ipaddress objects"
+    "or a list, Series or Arrow array of address text, integers, 4 or 16 octets, or ipaddress objects"
 )
+_N_IPV4 = 2**32
 
 
 def caller_index(addresses: Addresses) -> pd.Index | None:
     """Index of the caller's Series, to keep; None for anything else."""
     return addresses.index if isinstance(addresses, pd.Series) else None
-
-
-def lookup_ids(index: "core.PrefixIndex", addresses: Addresses) -> npt.NDArray[np.int32]:
-    """Longest match of every address as prefix ids, -1 where there is none."""
-    if isinstance(addresses, np.ndarray) and addresses.dtype.kind not in "OUT":
-        return _lookup_numbers(index, addresses)
-    try:
-        return index.lookup_text(_as_text(addresses))
-    except PrefixError as error:
-        text = str(error)
-        raise PrefixError(text if text.startswith("addresses") else f"addresses: {text}") from None
 
 
 def named(argument: str, question: Callable[[str], T], given: object) -> T:
@@ -59,49 +56,186 @@ def named(argument: str, question: Callable[[str], T], given: object) -> T:
         raise PrefixError(f"{argument}: {error}") from None
 
 
-def _lookup_numbers(
-    index: "core.PrefixIndex", addresses: npt.NDArray[np.generic]
-) -> npt.NDArray[np.int32]:
-    if addresses.dtype == np.uint32 and addresses.ndim == 1:
-        return index.lookup_v4(addresses.astype(np.uint32, copy=False))
-    if addresses.dtype == np.uint8 and addresses.ndim == 2 and addresses.shape[1] == 16:
-        return index.lookup_v6(addresses.astype(np.uint8, copy=False))
-    raise PrefixError(
-        f"addresses: found a NumPy array of {addresses.dtype} and shape {addresses.shape}, "
-        f"{_EXPECTED}"
-    )
-
-
-def _as_text(addresses: Addresses) -> pa.Array:
-    """Addresses as one Arrow string array."""
+def lookup_ids(index: "core.PrefixIndex", addresses: Addresses, errors: Errors = "raise") -> Ids:
+    """Longest match of every address as prefix ids, -1 where there is none."""
+    if errors not in ("raise", "null"):
+        raise ValueError(f'errors={errors!r}: expected "raise" or "null"')
     if isinstance(addresses, str | bytes):
         raise PrefixError(f"addresses={addresses!r}: {_EXPECTED}; for one address use lookup()")
-    if isinstance(addresses, pd.DataFrame) or not isinstance(addresses, Iterable):
-        raise PrefixError(f"addresses: found {type(addresses).__name__}, {_EXPECTED}")
-    if isinstance(addresses, pa.ChunkedArray):
-        addresses = addresses.combine_chunks()
-    if isinstance(addresses, pa.Array):
-        array = addresses
-    else:
-        values = list(addresses)
+    if isinstance(addresses, pd.Series) and isinstance(addresses.dtype, np.dtype):
+        addresses = addresses.to_numpy()
+    if isinstance(addresses, np.ndarray) and addresses.dtype.kind not in "OUT":
+        return _of_numbers(index, addresses, errors)
+    try:
+        return _of_arrow(index, _as_arrow(addresses, errors), errors)
+    except PrefixError as error:
+        text = str(error)
+        raise PrefixError(text if text.startswith("addresses") else f"addresses: {text}") from None
+
+
+# -- numbers -------------------------------------------------------------------------------------
+
+
+def _of_numbers(index: "core.PrefixIndex", numbers: npt.NDArray[Any], errors: Errors) -> Ids:
+    if numbers.dtype == np.uint8 and numbers.ndim == 2 and numbers.shape[1] == 16:
+        return index.lookup_v6(numbers)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise PrefixError(
+            f"addresses: found a NumPy array of {numbers.dtype} and shape {numbers.shape}, "
+            f"{_EXPECTED}"
+        )
+    if numbers.dtype == np.uint32:
+        # A copy where the octets are in the other order.
+        return index.lookup_v4(numbers.astype(np.uint32, copy=False))
+    wrong = (numbers < 0) | (numbers >= _N_IPV4) if numbers.dtype.itemsize > 2 else numbers < 0
+    if not wrong.any():
+        return index.lookup_v4(numbers.astype(np.uint32))
+    if errors == "raise":
+        row = int(wrong.argmax())
+        raise PrefixError(
+            f"addresses: row {row} is {numbers[row]}, expected 0 to 2^32 - 1: an IPv4 address"
+        )
+    found = index.lookup_v4(np.where(wrong, 0, numbers).astype(np.uint32))
+    return np.where(wrong, np.int32(-1), found)
+
+
+# -- Arrow ---------------------------------------------------------------------------------------
+
+
+def _of_arrow(
+    index: "core.PrefixIndex", array: "pa.Array | pa.ChunkedArray", errors: Errors
+) -> Ids:
+    if isinstance(array, pa.ChunkedArray):
+        if array.num_chunks == 1:
+            return _of_arrow(index, array.chunk(0), errors)
+        return _of_chunks(index, array, errors)
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return index.lookup_text(array, errors)
+    if pa.types.is_dictionary(kind):
+        return _of_dictionary(index, array, errors)
+    if pa.types.is_null(kind):
+        return np.full(len(array), -1, dtype=np.int32)
+    if pa.types.is_integer(kind):
+        numbers = array.fill_null(0).to_numpy(zero_copy_only=False)
+        return _without_nulls(array, _of_numbers(index, numbers, errors))
+    if pa.types.is_fixed_size_binary(kind) and kind.byte_width in (4, 16):
+        return _without_nulls(array, _of_octets(index, array))
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or _is_binary_view(kind):
+        return _of_binary(index, array.cast(pa.large_binary()), errors)
+    raise PrefixError(f"addresses: found an Arrow array of {kind}, {_EXPECTED}")
+
+
+def _of_chunks(index: "core.PrefixIndex", array: pa.ChunkedArray, errors: Errors) -> Ids:
+    """Chunks one by one: together they may be longer than an Arrow array of text can be."""
+    found = [np.empty(0, dtype=np.int32)]
+    first = 0
+    for chunk in array.chunks:
         try:
-            array = pa.array(values, type=pa.utf8(), from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            array = pa.array([_text(row, value) for row, value in enumerate(values)], pa.utf8())
-    if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
-        array = pc.cast(array, pa.utf8())
-    if pa.types.is_null(array.type):
-        array = array.cast(pa.utf8())
-    if not pa.types.is_string(array.type):
-        raise PrefixError(f"addresses: found an Arrow array of {array.type}, {_EXPECTED}")
-    return array
+            found.append(_of_arrow(index, chunk, errors))
+        except PrefixError as error:
+            where = f" (rows counted in a chunk that begins at row {first})" if first else ""
+            raise PrefixError(f"{error}{where}") from None
+        first += len(chunk)
+    return np.concatenate(found)
 
 
-def _text(row: int, value: object) -> str | None:
-    if isinstance(value, str | ipaddress.IPv4Address | ipaddress.IPv6Address):
+def _is_binary_view(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary_view(kind))
+
+
+def _without_nulls(array: pa.Array, ids: Ids) -> Ids:
+    if not array.null_count:
+        return ids
+    return np.where(array.is_null().to_numpy(zero_copy_only=False), np.int32(-1), ids)
+
+
+def _of_dictionary(index: "core.PrefixIndex", array: pa.DictionaryArray, errors: Errors) -> Ids:
+    """Look up each entry once; entries that no row has are not the caller's errors."""
+    used = pc.unique(array.indices.drop_null())
+    entries = array.dictionary
+    if pa.types.is_string_view(entries.type):  # Arrow does not take rows of these
+        entries = entries.cast(pa.large_string())
+    try:
+        ids = _of_arrow(index, entries.take(used), errors)
+    except PrefixError:
+        return _of_arrow(index, array.dictionary_decode(), errors)  # which names the row
+    by_code = np.full(len(array.dictionary) + 1, -1, dtype=np.int32)
+    by_code[used.to_numpy()] = ids
+    found: Ids = by_code[array.indices.fill_null(0).to_numpy(zero_copy_only=False)]
+    return _without_nulls(array.indices, found)
+
+
+def _of_octets(index: "core.PrefixIndex", array: pa.FixedSizeBinaryArray) -> Ids:
+    """Addresses of one family in network order."""
+    width = array.type.byte_width
+    octets = np.frombuffer(array.buffers()[1] or b"", dtype=np.uint8)
+    octets = octets[array.offset * width :][: len(array) * width]
+    if width == 16:
+        return index.lookup_v6(octets.reshape(-1, 16))
+    return index.lookup_v4(octets.view(">u4").astype(np.uint32))
+
+
+def _of_binary(index: "core.PrefixIndex", array: pa.Array, errors: Errors) -> Ids:
+    """Octets of either family: the length says which."""
+    length = pc.binary_length(array).fill_null(0).to_numpy(zero_copy_only=False)
+    found = np.full(len(array), -1, dtype=np.int32)
+    for width in (4, 16):
+        rows = np.flatnonzero(length == width)
+        if len(rows):
+            found[rows] = _of_octets(index, array.take(pa.array(rows)).cast(pa.binary(width)))
+    wrong = ~np.isin(length, (4, 16)) & array.is_valid().to_numpy(zero_copy_only=False)
+    if errors == "raise" and wrong.any():
+        row = int(wrong.argmax())
+        raise PrefixError(f"addresses: row {row} has {length[row]} octets, expected 4 or 16")
+    return found
+
+
+# -- everything else becomes Arrow -----------------------------------------------------------------
+
+
+def _as_arrow(addresses: Addresses, errors: Errors) -> "pa.Array | pa.ChunkedArray":
+    if isinstance(addresses, pa.Array | pa.ChunkedArray):
+        return addresses
+    if isinstance(addresses, pd.DataFrame | pa.Table) or not isinstance(addresses, Iterable):
+        raise PrefixError(f"addresses: found {type(addresses).__name__}, {_EXPECTED}")
+    if hasattr(addresses, "__arrow_c_stream__"):  # Polars and others
+        return pa.chunked_array(addresses)
+    if isinstance(addresses, pd.Series):
+        if addresses.dtype != object:
+            return pa.array(addresses, from_pandas=True)
+        addresses = addresses.to_numpy()
+    values = list(addresses)
+    try:
+        array = pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        array = None
+    if array is not None and _is_plain(array):
+        return array
+    return pa.array([_text(row, value, errors) for row, value in enumerate(values)], pa.utf8())
+
+
+def _is_plain(array: pa.Array) -> bool:
+    """Whether Arrow found text, octets or IPv4 numbers in a list."""
+    kind = array.type
+    if pa.types.is_integer(kind):
+        # As in `ipaddress`, a larger number is an IPv6 address.
+        bounds = pc.min_max(array)
+        low, high = bounds["min"].as_py() or 0, bounds["max"].as_py() or 0
+        return low >= 0 and high < _N_IPV4
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_null(kind))
+
+
+def _text(row: int, value: object, errors: Errors) -> str | None:
+    if isinstance(value, str | _OBJECTS):
         return str(value)
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself
         return None
+    if isinstance(value, int | np.integer | bytes) and not isinstance(value, bool):
+        try:
+            plain = value if isinstance(value, bytes) else int(value)
+            return str(ipaddress.ip_address(plain))
+        except ValueError:
+            if errors == "null":
+                return None
     raise PrefixError(f"addresses: row {row} is {value!r}, {_EXPECTED}")

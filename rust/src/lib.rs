@@ -19,6 +19,7 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing))]
 
+pub mod address_text;
 pub mod as_path;
 pub mod cursor;
 pub mod error;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::address_text;
 use crate::error::Error;
 
 /// Address family, ordered IPv4 before IPv6.
@@ -73,6 +74,13 @@ pub fn address_bits(address: IpAddr) -> (Family, u128) {
 }
 
 impl Prefix {
+    /// 0.0.0.0/0.
+    pub const DEFAULT_V4: Self = Self {
+        family: Family::V4,
+        network: 0,
+        length: 0,
+    };
+
     /// Mask `network` to `length`; the flag says whether host bits were set.
     pub const fn masked(family: Family, network: u128, length: u8) -> (Self, bool) {
         let clean = network & mask(length);
@@ -134,10 +142,22 @@ impl Prefix {
 /// # Errors
 /// A prefix error naming the text.
 pub fn parse_address(text: &str) -> Result<IpAddr, Error> {
-    text.parse().map_err(|_| {
+    address_text::parse(text).ok_or_else(|| {
         Error::prefix(format!(
             "{text:?} is not an address: expected an address, IPv4 like 192.0.2.1 or IPv6 like 2001:db8::1"
         ))
+    })
+}
+
+/// Up to three digits without leading zeros.
+fn decimal(digits: &[u8]) -> Option<u16> {
+    if digits.is_empty() || digits.len() > 3 || digits.len() > 1 && digits.starts_with(b"0") {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + u16::from(digit - b'0'))
     })
 }
 
@@ -151,17 +171,8 @@ impl FromStr for Prefix {
             ))
         };
         let (address, length) = text.split_once('/').ok_or_else(malformed)?;
-        let (family, network) = address_bits(address.parse().map_err(|_| malformed())?);
-        let digits = length.as_bytes();
-        let leading_zero = digits.len() > 1 && digits.starts_with(b"0");
-        if digits.is_empty()
-            || digits.len() > 3
-            || leading_zero
-            || !digits.iter().all(u8::is_ascii_digit)
-        {
-            return Err(malformed());
-        }
-        let length: u16 = length.parse().map_err(|_| malformed())?;
+        let (family, network) = address_bits(address_text::parse(address).ok_or_else(malformed)?);
+        let length = decimal(length.as_bytes()).ok_or_else(malformed)?;
         let length = u8::try_from(length)
             .ok()
             .filter(|n| *n <= family.bits())

@@ -146,7 +146,9 @@ def test_rib_lookup_ids_agrees_over_all_forms(table):
 @pytest.mark.parametrize(
     ("addresses", "found"),
     [
-        (np.zeros(4, dtype=np.int64), "int64"),
+        (np.array([0, 2**32]), "row 1 is 4294967296"),
+        (np.array([0, -1], dtype=np.int8), "row 1 is -1"),
+        (np.zeros(4, dtype=np.float64), "float64"),
         (np.zeros((2, 4), dtype=np.uint8), r"\(2, 4\)"),
         (np.zeros((2, 16), dtype=np.uint32), r"\(2, 16\)"),
         ("10.0.0.1", "10.0.0.1"),

@@ -2,36 +2,90 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::thread;
 
+use super::intervals::Intervals;
 use super::sorted::Sorted;
 use super::v4::V4Table;
 use super::v6::V6Table;
+use super::{bulk, wide};
 use crate::error::Error;
-use crate::prefix::{Prefix, parse_address};
+use crate::prefix::{Prefix, mask, parse_address};
 
-/// Immutable longest-prefix match; ids are positions in the sorted prefixes.
+/// Immutable longest-prefix match.
+///
+/// Rows are positions in the sorted prefixes. Ids are what answers are given in: rows, unless the
+/// caller gave each prefix an id of its own.
 pub struct Index {
     prefixes: Sorted,
-    parents: Vec<i32>,
+    ids: Option<Vec<u32>>,
+    parents: OnceLock<Vec<i32>>,
     v4: V4Table,
     v6: V6Table,
 }
 
 impl Index {
-    /// Build from sorted, distinct prefixes.
+    /// Build from sorted, distinct prefixes and, where these are not rows, their ids.
     ///
     /// # Errors
-    /// They are not sorted and distinct, or too many for 31 bits.
-    pub fn new(prefixes: &[Prefix]) -> Result<Self, Error> {
+    /// They are not sorted and distinct, or too many for 31 bits; another number of ids.
+    pub fn new(prefixes: &[Prefix], ids: Option<Vec<u32>>) -> Result<Self, Error> {
         let prefixes = Sorted::new(prefixes)?;
-        #[allow(clippy::cast_possible_truncation)] // fewer than 2^31
-        let first_v6 = prefixes.n_v4() as u32;
+        if ids.as_ref().is_some_and(|ids| ids.len() != prefixes.len()) {
+            return Err(Error::prefix("expected one id per prefix"));
+        }
+        let labels = Labels(ids.as_deref());
+        let (v4, v6) = thread::scope(|scope| {
+            let six = scope.spawn(|| {
+                let first = prefixes.n_v4();
+                V6Table::new(&Intervals::new(prefixes.v6().enumerate().map(
+                    |(row, (network, length))| {
+                        let last = network | !mask(length);
+                        (network, last, labels.of(first + row))
+                    },
+                )))
+            });
+            let four = V4Table::new(&Intervals::new(prefixes.v4().enumerate().map(
+                |(row, (network, length))| {
+                    let last = network | u32::MAX.checked_shr(length.into()).unwrap_or(0);
+                    (network, last, labels.of(row))
+                },
+            )));
+            (four, six.join())
+        });
+        let v6 = v6.map_err(|_| Error::prefix("internal error: the IPv6 table"))?;
         Ok(Self {
-            v4: V4Table::new(prefixes.v4(), 0),
-            v6: V6Table::new(prefixes.v6(), first_v6),
-            parents: parents(&prefixes),
             prefixes,
+            ids,
+            parents: OnceLock::new(),
+            v4,
+            v6,
         })
+    }
+
+    /// Build from prefixes in any order, whose ids are their positions; of equal ones the last
+    /// counts.
+    ///
+    /// # Errors
+    /// Too many for 31 bits.
+    pub fn of_unsorted(prefixes: Vec<Prefix>) -> Result<Self, Error> {
+        if prefixes.is_sorted_by(|a, b| a < b) {
+            return Self::new(&prefixes, None);
+        }
+        if prefixes.len() >= i32::MAX as usize {
+            return Err(Error::prefix("more than 2^31 prefixes"));
+        }
+        #[allow(clippy::cast_possible_truncation)] // fewer than 2^31
+        let mut rows: Vec<(Prefix, u32)> = prefixes
+            .into_iter()
+            .enumerate()
+            .map(|(id, prefix)| (prefix, id as u32))
+            .collect();
+        rows.sort_unstable_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1))); // the last of equal ones first
+        rows.dedup_by_key(|(prefix, _)| *prefix);
+        let (prefixes, ids): (Vec<Prefix>, Vec<u32>) = rows.into_iter().unzip();
+        Self::new(&prefixes, Some(ids))
     }
 
     /// Number of prefixes.
@@ -44,91 +98,138 @@ impl Index {
         self.prefixes.len() == 0
     }
 
-    /// Longest match of an IPv4 address, or -1.
-    #[inline]
-    pub fn lookup_v4(&self, address: u32) -> i32 {
-        self.v4.lookup(address)
-    }
-
-    /// Longest match of an IPv6 address, or -1.
-    #[inline]
-    pub fn lookup_v6(&self, address: u128) -> i32 {
-        self.v6.lookup(address)
-    }
-
     /// Longest match of an address, or -1.
     #[inline]
     pub fn lookup(&self, address: IpAddr) -> i32 {
         match address {
-            IpAddr::V4(a) => self.lookup_v4(a.to_bits()),
-            IpAddr::V6(a) => self.lookup_v6(a.to_bits()),
+            IpAddr::V4(a) => self.v4.lookup(a.to_bits()),
+            IpAddr::V6(a) => self.v6.lookup(a.to_bits()),
         }
     }
 
-    /// Longest match of an address in text form, or -1.
+    /// Longest match of an address, or of a prefix, in text form; or -1.
     ///
     /// # Errors
-    /// The text is no address.
-    pub fn lookup_text(&self, address: &str) -> Result<i32, Error> {
-        Ok(self.lookup(parse_address(address)?))
+    /// The text is neither.
+    #[inline]
+    pub fn lookup_text(&self, text: &str) -> Result<i32, Error> {
+        if text.contains('/') {
+            return Ok(self.lookup_prefix(&text.parse()?));
+        }
+        Ok(self.lookup(parse_address(text)?))
+    }
+
+    /// Longest matches of IPv4 addresses, or -1.
+    ///
+    /// # Errors
+    /// None.
+    pub fn lookup_v4(&self, addresses: &[u32]) -> Result<Vec<i32>, Error> {
+        let mut found = vec![0; addresses.len()];
+        bulk::fill(&mut found, |range, found| {
+            if let Some(addresses) = addresses.get(range) {
+                wide::widely(
+                    #[inline(always)]
+                    || self.v4.lookup_batch(addresses, found),
+                );
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Longest matches of IPv6 addresses in network order, or -1.
+    ///
+    /// # Errors
+    /// None.
+    pub fn lookup_v6(&self, addresses: &[[u8; 16]]) -> Result<Vec<i32>, Error> {
+        let mut found = vec![0; addresses.len()];
+        bulk::fill(&mut found, |range, found| {
+            if let Some(addresses) = addresses.get(range) {
+                wide::widely(
+                    #[inline(always)]
+                    || self.v6.lookup_batch(addresses, found),
+                );
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Both families of a batch, on this thread.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(super) fn lookup_batches(
+        &self,
+        four: &[u32],
+        four_found: &mut [i32],
+        six: &[[u8; 16]],
+        six_found: &mut [i32],
+    ) {
+        self.v4.lookup_batch(four, four_found);
+        self.v6.lookup_batch(six, six_found);
     }
 
     /// Exact match, or -1.
     pub fn get(&self, prefix: &Prefix) -> i32 {
-        self.prefixes.search(prefix).map_or(-1, id)
+        self.prefixes.search(prefix).map_or(-1, |row| self.id(row))
     }
 
     /// The longest prefix of the index that covers, or is, `prefix`; -1 where none.
     pub fn lookup_prefix(&self, prefix: &Prefix) -> i32 {
+        self.row_covering(prefix).map_or(-1, |row| self.id(row))
+    }
+
+    fn row_covering(&self, prefix: &Prefix) -> Option<usize> {
         let position = match self.prefixes.search(prefix) {
-            Ok(at) => return id(at),
+            Ok(at) => return Some(at),
             Err(at) => at,
         };
         // Whatever covers `prefix` sorts before it, and covers or is the one just before.
-        let Some(before) = position.checked_sub(1) else {
-            return -1;
-        };
-        let mut candidate = id(before);
-        while let Some(found) = self.at(candidate) {
-            if found.covers(prefix) {
+        let mut candidate = position.checked_sub(1);
+        while let Some(row) = candidate {
+            if self.prefixes.get(row)?.covers(prefix) {
                 return candidate;
             }
-            candidate = self.parent(candidate);
+            candidate = self.parent(row);
         }
-        -1
+        None
     }
 
-    fn at(&self, id: i32) -> Option<Prefix> {
-        usize::try_from(id).ok().and_then(|i| self.prefixes.get(i))
+    fn parent(&self, row: usize) -> Option<usize> {
+        let parent = self.parents().get(row).copied().unwrap_or(-1);
+        usize::try_from(parent).ok()
     }
 
-    fn parent(&self, id: i32) -> i32 {
-        usize::try_from(id)
-            .ok()
-            .and_then(|i| self.parents.get(i).copied())
-            .unwrap_or(-1)
+    /// The id of a row.
+    #[inline]
+    pub fn id(&self, row: usize) -> i32 {
+        let id = match &self.ids {
+            Some(ids) => ids.get(row).map_or(-1, |id| i64::from(*id)),
+            None => i64::try_from(row).unwrap_or(-1),
+        };
+        i32::try_from(id).unwrap_or(-1)
     }
 
-    /// Closest strictly covering prefix of every prefix, or -1.
+    /// Row of the closest strictly covering prefix of every row, or -1.
     pub fn parents(&self) -> &[i32] {
-        &self.parents
+        self.parents.get_or_init(|| parents(&self.prefixes))
     }
 
     /// Ids that strictly cover `prefix`, shortest first.
     pub fn less_specifics(&self, prefix: &Prefix) -> Vec<i32> {
         let mut found = Vec::new();
-        let mut candidate = self.lookup_prefix(prefix);
-        while let Some(covering) = self.at(candidate) {
-            if covering != *prefix {
-                found.push(candidate);
+        let mut candidate = self.row_covering(prefix);
+        while let Some(row) = candidate {
+            if self.prefixes.get(row).is_some_and(|p| p != *prefix) {
+                found.push(self.id(row));
             }
-            candidate = self.parent(candidate);
+            candidate = self.parent(row);
         }
         found.reverse();
         found
     }
 
-    /// Ids strictly inside `prefix`.
+    /// Rows strictly inside `prefix`.
     pub fn more_specifics(&self, prefix: &Prefix) -> Range<usize> {
         let start = match self.prefixes.search(prefix) {
             Ok(at) => at + 1,
@@ -138,19 +239,31 @@ impl Index {
         start..end.max(start)
     }
 
-    /// Bytes of memory.
-    pub fn nbytes(&self) -> usize {
-        self.v4.nbytes() + self.v6.nbytes() + self.prefixes.nbytes() + self.parents.capacity() * 4
+    /// The prefix of a row.
+    pub fn prefix(&self, row: usize) -> Option<Prefix> {
+        self.prefixes.get(row)
     }
 
-    /// Number of IPv4 prefixes, which come first.
-    pub const fn n_v4(&self) -> usize {
-        self.prefixes.n_v4()
+    /// Bytes of memory.
+    pub fn nbytes(&self) -> usize {
+        let ids = self.ids.as_ref().map_or(0, Vec::capacity);
+        let parents = self.parents.get().map_or(0, Vec::capacity);
+        self.v4.nbytes() + self.v6.nbytes() + self.prefixes.nbytes() + (ids + parents) * 4
     }
 }
 
-fn id(position: usize) -> i32 {
-    i32::try_from(position).unwrap_or(-1)
+/// Ids as the tables keep them: one more than the id, since 0 is for no match.
+#[derive(Clone, Copy)]
+struct Labels<'a>(Option<&'a [u32]>);
+
+impl Labels<'_> {
+    #[allow(clippy::cast_possible_truncation)] // fewer than 2^31
+    fn of(self, row: usize) -> u32 {
+        1 + match self.0 {
+            Some(ids) => ids.get(row).copied().unwrap_or(row as u32),
+            None => row as u32,
+        }
+    }
 }
 
 /// Walk the sorted prefixes with a stack of those still open.
@@ -161,8 +274,8 @@ fn parents(prefixes: &Sorted) -> Vec<i32> {
         while open.last().is_some_and(|(cover, _)| !cover.covers(&prefix)) {
             open.pop();
         }
-        parents.push(open.last().map_or(-1, |(_, id)| *id));
-        open.push((prefix, id(own)));
+        parents.push(open.last().map_or(-1, |(_, row)| *row));
+        open.push((prefix, i32::try_from(own).unwrap_or(-1)));
     }
     parents
 }

@@ -40,12 +40,12 @@ impl Sorted {
     }
 
     /// Networks and lengths of the IPv4 prefixes.
-    pub fn v4(&self) -> impl Iterator<Item = (u32, u8)> + Clone + '_ {
+    pub fn v4(&self) -> impl ExactSizeIterator<Item = (u32, u8)> + '_ {
         self.v4.iter().copied().zip(self.lengths.iter().copied())
     }
 
     /// Networks and lengths of the IPv6 prefixes.
-    pub fn v6(&self) -> impl Iterator<Item = (u128, u8)> + '_ {
+    pub fn v6(&self) -> impl ExactSizeIterator<Item = (u128, u8)> + '_ {
         let lengths = self.lengths.iter().skip(self.v4.len());
         self.v6.iter().copied().zip(lengths.copied())
     }

@@ -1,33 +1,110 @@
 //! `PrefixIndex` for Python.
 
-use arrow_array::StringArray;
+use std::borrow::Cow;
+use std::ops::Range;
+
 use arrow_array::cast::AsArray;
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, ArrayRef, LargeStringArray, StringArray, StringViewArray};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3_arrow::PyArray;
 
 use super::arrays::prefixes;
 use super::errors::{arrow, detached, to_py};
-use crate::error::Error;
-use crate::lpm::Index;
+use crate::lpm::{Index, Malformed, parse_column};
 use crate::prefix::Prefix;
 
 type Ids<'py> = Bound<'py, PyArray1<i32>>;
 
-/// Immutable longest-prefix match over sorted, distinct prefixes of both families.
+/// Immutable longest-prefix match over prefixes of both families.
 #[pyclass(frozen, module = "rib._core")]
 pub struct PrefixIndex {
     index: Index,
+    /// The prefixes as given, where they were given as text.
+    text: Option<Texts>,
+}
+
+/// A column of text in any of Arrow's layouts.
+enum Texts {
+    Small(StringArray),
+    Large(LargeStringArray),
+    View(StringViewArray),
+}
+
+impl Texts {
+    fn new(array: &ArrayRef) -> Option<Self> {
+        if let Some(array) = array.as_string_opt::<i32>() {
+            return Some(Self::Small(array.clone()));
+        }
+        if let Some(array) = array.as_string_opt::<i64>() {
+            return Some(Self::Large(array.clone()));
+        }
+        array.as_string_view_opt().map(|a| Self::View(a.clone()))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Small(a) => a.len(),
+            Self::Large(a) => a.len(),
+            Self::View(a) => a.len(),
+        }
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        if row >= self.len() {
+            return None;
+        }
+        match self {
+            Self::Small(a) => a.is_valid(row).then(|| a.value(row)),
+            Self::Large(a) => a.is_valid(row).then(|| a.value(row)),
+            Self::View(a) => a.is_valid(row).then(|| a.value(row)),
+        }
+    }
+
+    fn rows(&self, range: Range<usize>) -> impl Iterator<Item = Option<&str>> {
+        range.map(|row| self.get(row))
+    }
 }
 
 #[pymethods]
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 impl PrefixIndex {
     #[new]
-    fn new(py: Python<'_>, family: PyArray, network: PyArray, length: PyArray) -> PyResult<Self> {
+    #[pyo3(signature = (family, network, length, ids=None))]
+    fn new(
+        py: Python<'_>,
+        family: PyArray,
+        network: PyArray,
+        length: PyArray,
+        ids: Option<PyArray>,
+    ) -> PyResult<Self> {
         let prefixes = prefixes(&family, &network, &length)?;
-        let index = detached(py, || Index::new(&prefixes))?;
-        Ok(Self { index })
+        let ids = match ids {
+            None => None,
+            Some(ids) => {
+                let ids = ids
+                    .array()
+                    .as_primitive_opt::<UInt32Type>()
+                    .filter(|a| a.null_count() == 0)
+                    .ok_or_else(|| arrow("ids: expected uint32 without nulls"))?;
+                Some(ids.values().to_vec())
+            }
+        };
+        let index = detached(py, || Index::new(&prefixes, ids))?;
+        Ok(Self { index, text: None })
+    }
+
+    #[staticmethod]
+    fn from_text(py: Python<'_>, text: PyArray) -> PyResult<Self> {
+        let text =
+            Texts::new(text.array()).ok_or_else(|| arrow("text: expected a string array"))?;
+        let index = detached(py, || {
+            let prefixes = parse_column(text.len(), |range| text.rows(range))?;
+            Index::of_unsorted(prefixes)
+        })?;
+        let text = Some(text);
+        Ok(Self { index, text })
     }
 
     fn lookup_v4<'py>(
@@ -36,10 +113,11 @@ impl PrefixIndex {
         addresses: PyReadonlyArray1<'py, u32>,
     ) -> PyResult<Ids<'py>> {
         let view = addresses.as_array();
-        let ids = detached(py, || {
-            Ok(view.iter().map(|a| self.index.lookup_v4(*a)).collect())
-        })?;
-        Ok(Vec::into_pyarray(ids, py))
+        let contiguous = view
+            .as_slice()
+            .map_or_else(|| Cow::Owned(view.to_vec()), Cow::Borrowed);
+        let ids = detached(py, || self.index.lookup_v4(&contiguous))?;
+        Ok(ids.into_pyarray(py))
     }
 
     fn lookup_v6<'py>(
@@ -53,41 +131,36 @@ impl PrefixIndex {
                 addresses.shape()
             )));
         }
+        let view = addresses.as_array();
         // Rows are copied out only where the caller's array is not contiguous.
-        let contiguous;
-        let bytes = if let Ok(bytes) = addresses.as_slice() {
-            bytes
-        } else {
-            contiguous = addresses.as_array().iter().copied().collect::<Vec<u8>>();
-            &contiguous
-        };
-        let ids = detached(py, || {
-            Ok(bytes
-                .as_chunks::<16>()
-                .0
-                .iter()
-                .map(|a| self.index.lookup_v6(u128::from_be_bytes(*a)))
-                .collect())
-        })?;
-        Ok(Vec::into_pyarray(ids, py))
+        let octets = view
+            .as_slice()
+            .map_or_else(|| Cow::Owned(view.iter().copied().collect()), Cow::Borrowed);
+        let ids = detached(py, || self.index.lookup_v6(octets.as_chunks().0))?;
+        Ok(ids.into_pyarray(py))
     }
 
-    fn lookup_text<'py>(&self, py: Python<'py>, addresses: PyArray) -> PyResult<Ids<'py>> {
-        let text: &StringArray = addresses
-            .array()
-            .as_string_opt()
+    #[pyo3(signature = (addresses, errors="raise"))]
+    fn lookup_text<'py>(
+        &self,
+        py: Python<'py>,
+        addresses: PyArray,
+        errors: &str,
+    ) -> PyResult<Ids<'py>> {
+        let malformed = match errors {
+            "raise" => Malformed::Fails,
+            "null" => Malformed::IsNull,
+            _ => {
+                return Err(arrow(format!(
+                    "errors={errors:?}: expected \"raise\" or \"null\""
+                )));
+            }
+        };
+        let text = Texts::new(addresses.array())
             .ok_or_else(|| arrow("addresses: expected a string array"))?;
         let ids = detached(py, || {
-            text.iter()
-                .enumerate()
-                .map(|(row, address)| match address {
-                    None => Ok(-1),
-                    Some(a) => self
-                        .index
-                        .lookup_text(a)
-                        .map_err(|e| Error::prefix(format!("row {row}: {e}"))),
-                })
-                .collect::<Result<Vec<i32>, Error>>()
+            self.index
+                .lookup_texts(text.len(), |range| text.rows(range), malformed)
         })?;
         Ok(ids.into_pyarray(py))
     }
@@ -136,6 +209,23 @@ impl PrefixIndex {
     #[getter]
     fn nbytes(&self) -> usize {
         self.index.nbytes()
+    }
+
+    fn row_ids<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> Ids<'py> {
+        let rows = start..stop.min(self.index.len());
+        rows.map(|row| self.index.id(row))
+            .collect::<Vec<_>>()
+            .into_pyarray(py)
+    }
+
+    fn text(&self, prefix_id: usize) -> Option<Cow<'_, str>> {
+        match &self.text {
+            Some(text) => text.get(prefix_id).map(Cow::Borrowed),
+            None => self
+                .index
+                .prefix(prefix_id)
+                .map(|p| Cow::Owned(p.to_string())),
+        }
     }
 
     fn __len__(&self) -> usize {

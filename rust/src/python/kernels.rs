@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch, StringArray};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3_arrow::{PyArray, PyTable};
@@ -14,7 +14,7 @@ use super::errors::{arrow, detached};
 use crate::error::Error;
 use crate::kernels::bgpdump::{Changes, Routes, Tables};
 use crate::kernels::paths;
-use crate::prefix::Prefix;
+use crate::lpm::parse_column;
 use crate::rib::columns::{prefix_columns, prefix_text};
 
 /// Parse canonical prefix text to (family, network, length).
@@ -26,17 +26,9 @@ pub fn parse_prefixes(py: Python<'_>, text: PyArray) -> PyResult<[Bound<'_, PyAn
         .as_string_opt()
         .ok_or_else(|| arrow("text: expected a string array"))?;
     let columns = detached(py, || {
-        let prefixes = text
-            .iter()
-            .enumerate()
-            .map(|(row, text)| {
-                text.ok_or_else(|| {
-                    Error::prefix("null is not a prefix: expected an address and a length")
-                })
-                .and_then(str::parse::<Prefix>)
-                .map_err(|e| Error::prefix(format!("row {row}: {e}")))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let prefixes = parse_column(text.len(), |range| {
+            range.map(|row| text.is_valid(row).then(|| text.value(row)))
+        })?;
         Ok(prefix_columns(&prefixes)?)
     })?;
     let [family, network, length] = columns;
