@@ -126,7 +126,7 @@ class UpdateRecords:
             self._report(Damage("malformed_record", str(found)))
 
     def _one(self, record: Record, number: int) -> None:
-        time, body = record.timestamp * 1_000_000, record.body
+        time, body, fraction = record.timestamp * 1_000_000, record.body, 0
         if record.kind == BGP and (record.subtype == 3 or record.subtype in LEGACY_MESSAGES):
             content = read_legacy(body, LEGACY_MESSAGES.get(record.subtype))
             as_octets, add_path, record_type = 2, False, "BGP"
@@ -136,7 +136,7 @@ class UpdateRecords:
             if record.kind == BGP4MP_ET:
                 if len(body) < 4:
                     raise MalformedError("the record ends inside its head")
-                time += int.from_bytes(body[:4], "big")
+                fraction = int.from_bytes(body[:4], "big")
                 body, record_type = body[4:], "BGP4MP_ET"
             content = read_record(body, form)
             as_octets, add_path = form.as_octets, form.add_path
@@ -146,6 +146,10 @@ class UpdateRecords:
             detail = f"what a record of {name} changes is not read"
             self._report(Damage("unsupported_record", detail))
             return
+        if fraction < 1_000_000:
+            time += fraction
+        else:
+            self.quirks["microseconds_out_of_range"] += 1
         if content.states is None:
             name = MESSAGES.get(content.message, f"TYPE_{content.message}")
             self.messages[name] += 1

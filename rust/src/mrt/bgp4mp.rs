@@ -94,14 +94,15 @@ impl Form {
 
 const CUT: &str = "the record ends inside its head";
 
-/// Take the microseconds from the front of a BGP4MP_ET record.
+/// Take the microseconds from the front of a BGP4MP_ET record; `None` for a million or more, which are
+/// no part of a second.
 ///
 /// # Errors
 /// The record is too short for them.
-pub fn microseconds(body: &[u8]) -> Result<(u32, &[u8]), String> {
+pub fn microseconds(body: &[u8]) -> Result<(Option<u32>, &[u8]), String> {
     let mut c = Cursor::new(body);
     let microseconds = c.u32().ok_or(CUT)?;
-    Ok((microseconds, c.rest()))
+    Ok((Some(microseconds).filter(|n| *n < 1_000_000), c.rest()))
 }
 
 /// Read a message or state change, the microseconds apart.

@@ -16,6 +16,7 @@ pub enum Quirk {
     GenericPathIdInEntry,
     LocalPeerIndex,
     MalformedAttribute,
+    MicrosecondsOutOfRange,
     MissingAsPath,
     MpReachAfiSafi,
     MpReachFull,
@@ -27,7 +28,7 @@ pub enum Quirk {
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -39,6 +40,7 @@ pub const NAMES: [&str; 19] = [
     "generic_path_id_in_entry",
     "local_peer_index",
     "malformed_attribute",
+    "microseconds_out_of_range",
     "missing_as_path",
     "mp_reach_afi_safi",
     "mp_reach_full",

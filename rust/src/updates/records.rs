@@ -72,6 +72,8 @@ struct Found<'b> {
     content: Content<'b>,
     /// Microseconds since 1970.
     time: i64,
+    /// Whether its microseconds are part of a second.
+    in_range: bool,
     record_type: &'static str,
     /// How its attribute blocks decode.
     kind: RecordType,
@@ -91,6 +93,7 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
             neighbour,
             content,
             time,
+            in_range: true,
             record_type: "BGP",
             kind: RecordType::TableDump,
             add_path: false,
@@ -102,13 +105,14 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
     let (fraction, body) = if header.kind == 17 {
         microseconds(body)?
     } else {
-        (0, body)
+        (Some(0), body)
     };
     let (neighbour, content) = bgp4mp(body, form)?;
     Ok(Some(Found {
         neighbour,
         content,
-        time: time + i64::from(fraction),
+        time: time + i64::from(fraction.unwrap_or_default()),
+        in_range: fraction.is_some(),
         record_type: match (header.kind, form.is_local) {
             (16, false) => "BGP4MP",
             (16, true) => "BGP4MP_LOCAL",
@@ -159,6 +163,9 @@ impl FileReader<'_, UpdatesBuilder> {
             }
             Err(detail) => return self.issue("malformed_record", ErrorKind::Mrt, place, detail),
         };
+        self.table
+            .quirks
+            .add(Quirk::MicrosecondsOutOfRange, u64::from(!found.in_range));
         if let Content::Message(message) = &found.content {
             let name = message_name(message.kind);
             *self.receipt.messages.entry(name).or_default() += 1;
