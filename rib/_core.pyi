@@ -48,10 +48,12 @@ def read_updates(
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = None,
+    unmarked_add_path: bool = False,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read BGP updates as `read_mrt` reads dumps.
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` and ``changes``, in order of arrival.
+    ``unmarked_add_path`` looks for ADD-PATH ids in messages that do not announce them.
     """
 
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:

@@ -72,8 +72,16 @@ def read_updates(
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = None,
+    unmarked_add_path: bool = False,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read BGP updates as `read_mrt` reads dumps.
+
+    Parameters
+    ----------
+    inputs, on_error, progress, safi, max_bytes
+        As for `read_mrt`.
+    unmarked_add_path : bool, default False
+        Whether ADD-PATH ids are looked for in messages that do not announce them.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def read_updates(
     receipt : dict
         What ``LoadReceipt.from_dict`` takes.
     """
-    return _read(UpdatesLoad(), UpdateRecords, inputs, on_error, progress, safi, max_bytes)
+    records = partial(UpdateRecords, unmarked_add_path=unmarked_add_path)
+    return _read(UpdatesLoad(), records, inputs, on_error, progress, safi, max_bytes)
 
 
 def _read(

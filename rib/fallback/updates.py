@@ -38,6 +38,11 @@ from rib.fallback.streams import Damage
 __all__ = ["UpdateRecords"]
 
 _UPDATE = 2
+#: Of prefixes that `has_unmarked_path_ids` where these are not looked for.
+_UNMARKED = (
+    "the prefixes close with ADD-PATH ids alone, which the record does not announce: "
+    "unmarked_add_path=True reads them"
+)
 
 
 class UpdateRecords:
@@ -53,6 +58,8 @@ class UpdateRecords:
         1 reads unicast routes, 2 multicast ones.
     report : callable
         Called as ``report(damage)`` for each loss, while its record is being read.
+    unmarked_add_path : bool, default False
+        Whether path ids are looked for in messages that do not announce them.
     """
 
     def __init__(
@@ -61,7 +68,10 @@ class UpdateRecords:
         collector: str | None,
         safi: int,
         report: Callable[[Damage], None],
+        *,
+        unmarked_add_path: bool = False,
     ) -> None:
+        self._unmarked_add_path = unmarked_add_path
         self._load = load
         self.collector = collector or ""
         self._safi = safi
@@ -247,6 +257,12 @@ class UpdateRecords:
         found = ids and ids()
         family = 4 if part.afi == 1 else 6
         if not add_path and self._is_whole and has_unmarked_path_ids(part.nlri, family):
+            if not self._unmarked_add_path:
+                # What stands before the damage would be octets of path ids, not prefixes.
+                self.changes_read += 1
+                self.changes_lost += 1
+                self._malformed(_UNMARKED)
+                return
             self._load.quirks["add_path_unmarked"] += 1
             add_path = True
         try:

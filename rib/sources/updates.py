@@ -27,6 +27,7 @@ def read_updates(
     collector: str | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = MAX_BYTES,
+    unmarked_add_path: bool = False,
 ) -> Updates:
     """Read the BGP updates of MRT files (RFC 6396, RFC 8050) as columns.
 
@@ -50,6 +51,10 @@ def read_updates(
         withdrawals of other families are counted in ``receipt.other_families``.
     max_bytes : int or None, default 64 GiB
         As for `rib.read_mrt`.
+    unmarked_add_path : bool, default False
+        Whether prefixes that close with ADD-PATH ids alone (RFC 7911) are read so where the record's
+        subtype does not announce them: collectors from before RFC 8050 wrote such records. Counted as
+        quirk ``add_path_unmarked``. By default they are damage, and the issue says so.
 
     Returns
     -------
@@ -92,13 +97,20 @@ def read_updates(
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
+    if not isinstance(unmarked_add_path, bool):
+        raise TypeError(f"unmarked_add_path={unmarked_add_path!r}: expected True or False")
     limit = byte_limit(max_bytes)
     with (
         shown(progress) as show,
         resolved(source, UPDATE_FILES, collector=collector, progress=show) as inputs,
     ):
         tables, receipt = core.read_updates(
-            inputs.given, on_error, show, safi=safi, max_bytes=limit
+            inputs.given,
+            on_error,
+            show,
+            safi=safi,
+            max_bytes=limit,
+            unmarked_add_path=unmarked_add_path,
         )
     receipt["passed_over"] = inputs.passed_over
     return Updates(tables, LoadReceipt.from_dict(receipt))

@@ -88,6 +88,7 @@ pub struct FileReader<'t, T> {
     pub(crate) given_collector: Option<String>,
     pub(crate) on_error: OnError,
     pub(crate) safi: Safi,
+    pub(crate) unmarked_add_path: bool,
     pub(crate) table: &'t mut T,
     pub(crate) receipt: FileReceipt,
     issues: Vec<Issue>,
@@ -112,6 +113,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             given_collector: input.collector.clone(),
             on_error: options.on_error,
             safi: options.safi,
+            unmarked_add_path: options.unmarked_add_path,
             table,
             receipt: FileReceipt {
                 name: input.name.clone(),

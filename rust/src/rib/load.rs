@@ -47,6 +47,8 @@ pub struct Options {
     pub on_error: OnError,
     /// Which routes are read.
     pub safi: Safi,
+    /// Whether path ids are looked for in messages that do not announce them.
+    pub unmarked_add_path: bool,
     /// Inputs read at a time.
     pub n_readers: usize,
 }
@@ -58,6 +60,7 @@ impl Options {
         Self {
             on_error,
             safi,
+            unmarked_add_path: false,
             n_readers: thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2)),
         }
     }

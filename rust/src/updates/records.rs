@@ -20,6 +20,9 @@ use crate::rib::quirks::{Quirk, Quirks};
 
 const UPDATE: u8 = 2;
 const UNICAST: u8 = 1;
+/// Prefixes that [`has_unmarked_path_ids`] where these are not looked for.
+const UNMARKED: &str = "the prefixes close with ADD-PATH ids alone, which the record does not announce: \
+                        unmarked_add_path=True reads them";
 
 impl Target for UpdatesBuilder {
     /// Every record is settled at once.
@@ -270,6 +273,12 @@ impl FileReader<'_, UpdatesBuilder> {
         let family = family_of(part.afi).unwrap_or(Family::V4);
         let unmarked =
             !scene.add_path && scene.is_whole && has_unmarked_path_ids(part.nlri, family);
+        if unmarked && !self.unmarked_add_path {
+            // What stands before the damage would be octets of path ids, not prefixes.
+            self.receipt.changes_read += 1;
+            self.receipt.changes_lost += 1;
+            return scene.is_malformed(UNMARKED);
+        }
         self.table
             .quirks
             .add(Quirk::AddPathUnmarked, u64::from(unmarked));
