@@ -38,7 +38,7 @@ def read_mrt(
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` (without the columns that
     `rib.table.peers` derives) and ``routes``, each sorted and single-chunked. Of each input at most
-    ``max_bytes`` uncompressed bytes are read.
+    ``max_bytes`` uncompressed bytes are read, and its rows take little more.
     """
 
 def read_updates(

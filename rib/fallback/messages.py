@@ -41,6 +41,8 @@ __all__ = [
 
 _NEXT_HOP, _MP_REACH, _MP_UNREACH = 3, 14, 15
 _MARKER = b"\xff" * 16
+#: Octets of the header of a BGP message, and of the longest message (RFC 8654).
+_HEAD, _MAX_MESSAGE = 19, 0xFFFF
 _NOWHERE = address_text(bytes(4))
 #: Path ids of routers count up from 0 or 1; larger ones are not guessed.
 _MAX_UNMARKED = 0xFFFF
@@ -141,9 +143,9 @@ def _message(asn: int, ip: str, octets: _Octets) -> Content:
     if octets.take(16, _CUT_MESSAGE) != _MARKER:
         raise MalformedError("the BGP message does not begin with its marker of 255s")
     length, kind = octets.number(2, _CUT_MESSAGE), octets.number(1, _CUT_MESSAGE)
-    if length < 19:
-        raise MalformedError(f"BGP message length {length}, expected at least 19")
-    rest, length = octets.rest, length - 19
+    if length < _HEAD:
+        raise MalformedError(f"BGP message length {length}, expected at least {_HEAD}")
+    rest, length = octets.rest, length - _HEAD
     missing = max(0, length - len(rest))
     return Content(asn, ip, None, kind, rest[:length], missing, max(len(rest) - length, 0))
 
@@ -171,7 +173,10 @@ def read_legacy(body: bytes, message: int | None) -> Content:
     if message is None:
         return Content(asn, ip, _states(octets))
     octets.take(6)
-    return Content(asn, ip, None, message, octets.rest)
+    rest = octets.rest
+    if (size := _HEAD + len(rest)) > _MAX_MESSAGE:
+        raise MalformedError(f"a BGP message of {size} octets, expected at most {_MAX_MESSAGE}")
+    return Content(asn, ip, None, message, rest)
 
 
 class Nlri(NamedTuple):

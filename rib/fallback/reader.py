@@ -42,7 +42,7 @@ def read_mrt(
     safi : {"unicast", "multicast"}
         Which routes are read; records of other families are counted.
     max_bytes : int, optional
-        Uncompressed bytes to read of each input at most.
+        Uncompressed bytes to read of each input at most, and bytes of its rows.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def _read(
     for (name, collector, source), size in zip(inputs, sizes, strict=True):
         load.blocks.begin_input()
         records = partial(reads, load, collector, SAFI[safi])
-        file = FileReader(records, name, raises=on_error == "raise")
+        file = FileReader(records, name, raises=on_error == "raise", max_bytes=max_bytes)
         file.read(ByteStream(source, tracker, max_bytes), size)
         if file.rejection is not None and (on_error == "raise" or len(inputs) == 1):
             raise file.rejection

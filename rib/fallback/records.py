@@ -69,6 +69,8 @@ class RibRecords:
         Called as ``report(damage)`` for each loss, while its record is being read.
     """
 
+    row_bytes = 26
+
     def __init__(
         self, load: Load, collector: str | None, safi: int, report: Callable[[Damage], None]
     ) -> None:

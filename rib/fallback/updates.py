@@ -62,6 +62,8 @@ class UpdateRecords:
         Whether path ids are looked for in messages that do not announce them.
     """
 
+    row_bytes = 33
+
     def __init__(
         self,
         load: UpdatesLoad,

@@ -50,7 +50,7 @@ def read_updates(
         Which routes are read (RFC 4760 SAFI 1 or 2); they are never mixed. Announcements and
         withdrawals of other families are counted in ``receipt.other_families``.
     max_bytes : int or None, default 64 GiB
-        As for `rib.read_mrt`.
+        As for `rib.read_mrt`, with 33 bytes a change: a withdrawal may take one octet.
     unmarked_add_path : bool, default False
         Whether prefixes that close with ADD-PATH ids alone (RFC 7911) are read so where the record's
         subtype does not announce them: collectors from before RFC 8050 wrote such records. Counted as

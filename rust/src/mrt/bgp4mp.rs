@@ -93,6 +93,10 @@ impl Form {
 }
 
 const CUT: &str = "the record ends inside its head";
+/// Octets of the header of a BGP message.
+const HEAD: usize = 19;
+/// Octets of the longest BGP message (RFC 8654).
+const MAX_MESSAGE: usize = 0xffff;
 
 /// Take the microseconds from the front of a BGP4MP_ET record; `None` for a million or more, which are
 /// no part of a second.
@@ -166,7 +170,6 @@ fn states(c: &mut Cursor<'_>) -> Result<Content<'static>, String> {
 }
 
 fn message<'a>(c: &mut Cursor<'a>) -> Result<Content<'a>, String> {
-    const HEAD: usize = 19;
     let cut = || "the record ends inside the header of its BGP message".to_owned();
     if c.take(16).ok_or_else(cut)? != [0xff; 16] {
         return Err("the BGP message does not begin with its marker of 255s".to_owned());
@@ -212,6 +215,12 @@ pub fn legacy(body: &[u8], kind: Option<u8>) -> Result<(Neighbour, Content<'_>),
         return Ok((neighbour, states(&mut c)?));
     };
     let _local_end = c.take(6).ok_or(CUT)?;
+    let size = HEAD + c.rest().len();
+    if size > MAX_MESSAGE {
+        return Err(format!(
+            "a BGP message of {size} octets, expected at most {MAX_MESSAGE}"
+        ));
+    }
     let content = Content::Message(Message {
         kind,
         body: c.rest(),

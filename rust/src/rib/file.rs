@@ -45,6 +45,9 @@ pub trait Part: Send + Sized {
 
 /// What the records of files go into.
 pub trait Target: Part {
+    /// Bytes of a row in the columns of `rib.schema`.
+    const ROW_BYTES: u64;
+
     /// Records read and not yet settled.
     type Pending<'b>: Default;
 
@@ -93,6 +96,8 @@ pub struct FileReader<'t, T> {
     pub(crate) receipt: FileReceipt,
     issues: Vec<Issue>,
     pub(super) framing: Framing,
+    /// Uncompressed bytes to read at most, and bytes of rows to give.
+    max_bytes: Option<u64>,
     pub(crate) next: Place,
     /// The record before, and its type and subtype.
     pub(super) last: Option<(Place, Header)>,
@@ -124,6 +129,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             },
             issues: Vec::new(),
             framing: Framing::default(),
+            max_bytes: input.max_bytes,
             next: Place::default(),
             last: None,
             trailing: 0,
@@ -180,6 +186,9 @@ impl<'t, T: Target> FileReader<'t, T> {
             });
         }
         let cut = self.last_records()?;
+        if self.framing.full {
+            return Ok(());
+        }
         if self.receipt.bytes_uncompressed == 0 && damage.is_none() {
             self.reject(
                 "empty_file",
@@ -218,6 +227,36 @@ impl<'t, T: Target> FileReader<'t, T> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether nothing more is read.
+    pub const fn has_stopped(&self) -> bool {
+        self.framing.full
+    }
+
+    /// Stop before the next record where the rows of those before it take more than the limit: a small
+    /// message may hold a great many withdrawals.
+    pub(super) fn stop_if_full(&mut self, pending: &mut T::Pending<'_>) -> Result<bool, Error> {
+        let Some(limit) = self.max_bytes else {
+            return Ok(false);
+        };
+        let is_over = |table: &T| table.n_rows() as u64 * T::ROW_BYTES > limit;
+        if !is_over(self.table) {
+            return Ok(false);
+        }
+        T::flush(self, pending)?; // takes out what is no row
+        if !is_over(self.table) {
+            return Ok(false);
+        }
+        self.framing.full = true;
+        self.receipt.bytes_uncompressed = self.next.offset;
+        let detail = format!(
+            "expected at most max_bytes={limit} bytes of columns, {} a row, found more: nothing after \
+             them is read",
+            T::ROW_BYTES
+        );
+        self.issue("limit", ErrorKind::Mrt, self.next, detail)?;
+        Ok(true)
     }
 
     /// The input ends inside a record, or right after one although its compressed stream goes on.

@@ -305,6 +305,9 @@ fn read_blocks<T: Target>(
                 Block::Opened(compression) => reader.opened(compression),
                 Block::Bytes(buffer, n) => {
                     reader.bytes(buffer.get(..n).unwrap_or_default())?;
+                    if reader.has_stopped() {
+                        return Ok(());
+                    }
                     // Nobody takes it back once the input has ended.
                     let _ = give_back.send(buffer);
                 }

@@ -25,6 +25,8 @@ const UNMARKED: &str = "the prefixes close with ADD-PATH ids alone, which the re
                         unmarked_add_path=True reads them";
 
 impl Target for UpdatesBuilder {
+    const ROW_BYTES: u64 = 33;
+
     /// Every record is settled at once.
     type Pending<'b> = ();
 
