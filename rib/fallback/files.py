@@ -50,6 +50,9 @@ class Records(Protocol):
     def kept(self) -> int:
         """Number of rows this input gave."""
 
+    def end(self) -> None:
+        """Say that the input has ended."""
+
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""
 
@@ -126,6 +129,7 @@ class FileReader:
         else:
             self._end(framing, stream)
         self._finish()
+        self._records.end()
 
     def _is_full(self) -> bool:
         """Whether the rows take more than the limit: a small message may hold a great many."""

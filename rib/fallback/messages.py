@@ -107,7 +107,10 @@ class _Octets:
 
 
 class Content(NamedTuple):
-    """A record: its far end, and either two states or a message."""
+    """A record: its far end, and either two states or a message.
+
+    ``local`` is the AS and address of the near end, where the record has the addresses.
+    """
 
     peer_as: int
     peer_ip: str
@@ -116,6 +119,7 @@ class Content(NamedTuple):
     body: bytes = b""
     missing: int = 0
     trailing: int = 0
+    local: tuple[int, str] | None = None
 
 
 def _addresses(octets: _Octets, cut: str = _CUT) -> tuple[str, str]:
@@ -154,16 +158,17 @@ def read_record(body: bytes, form: Form) -> Content:
     """Read a message or state change, the microseconds apart."""
     octets = _Octets(body)
     asn = octets.number(form.as_octets)
-    octets.take(form.as_octets)
+    local_as = octets.number(form.as_octets)
     # Zebra left interface and addresses out: then the states follow, or the marker of an OPEN.
     if form.is_state_change and len(body) == 8:
         return Content(asn, _NOWHERE, _states(octets))
     if not form.is_state_change and octets.rest.startswith(_MARKER[:4]):
         return _message(asn, _NOWHERE, octets)
-    ip, _ = _addresses(octets)
-    if form.is_state_change:
-        return Content(asn, ip, _states(octets))
-    return _message(asn, ip, octets)
+    ip, local_ip = _addresses(octets)
+    content = (
+        Content(asn, ip, _states(octets)) if form.is_state_change else _message(asn, ip, octets)
+    )
+    return content._replace(local=(local_as, local_ip))
 
 
 def read_legacy(body: bytes, message: int | None) -> Content:

@@ -96,6 +96,9 @@ class RibRecords:
         """Number of rows this input gave."""
         return self.routes_kept
 
+    def end(self) -> None:
+        """Say that the input has ended."""
+
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""
         return {

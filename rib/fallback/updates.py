@@ -33,6 +33,7 @@ from rib.fallback.messages import (
     read_update,
 )
 from rib.fallback.prefixes import prefix_text
+from rib.fallback.sessions import Session, Sessions
 from rib.fallback.streams import Damage
 
 __all__ = ["UpdateRecords"]
@@ -85,6 +86,7 @@ class UpdateRecords:
         self.trailing = 0
         self._damage: Damage | None = None
         self._is_whole = True
+        self._sessions = Sessions(load)
 
     @property
     def quirks(self) -> Counter[str]:
@@ -95,6 +97,10 @@ class UpdateRecords:
     def kept(self) -> int:
         """Number of rows this input gave."""
         return self.changes_kept
+
+    def end(self) -> None:
+        """Say that the input has ended."""
+        self._sessions.correct()
 
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows and messages."""
@@ -151,6 +157,8 @@ class UpdateRecords:
                 fraction = int.from_bytes(body[:4], "big")
                 body, record_type = body[4:], "BGP4MP_ET"
             content = read_record(body, form)
+            if form.is_local:  # does not tell which end is which: implementations differ
+                content = content._replace(local=None)
             as_octets, add_path = form.as_octets, form.add_path
             record_type += "_LOCAL" if form.is_local else ""
         else:
@@ -162,10 +170,12 @@ class UpdateRecords:
             time += fraction
         else:
             self.quirks["microseconds_out_of_range"] += 1
+        session = content.local and Session((content.peer_as, content.peer_ip), content.local)
         if content.states is None:
             name = MESSAGES.get(content.message, f"TYPE_{content.message}")
             self.messages[name] += 1
             self.trailing = content.trailing
+            self._sessions.saw(session)
             if content.message != _UPDATE:
                 return
         peer = self._load.peers.intern(
@@ -173,10 +183,12 @@ class UpdateRecords:
         )
         at = (time, min(number, 0xFFFFFFFF), peer)
         if content.states is not None:
+            self._sessions.changed(session)
             self._load.push_state(at, content.states)
             self.changes_read += 1
             self.changes_kept += 1
             return
+        self._sessions.speaks(peer)
         self._damage, self._is_whole = None, not content.missing
         self._update(content, at, 0 if as_octets == 2 else 1, add_path=add_path)
         self._report_damage()

@@ -79,6 +79,10 @@ def read_updates(
     announces is announced (RFC 4271 §4.3): withdrawals come first. RIB records in the same file are
     counted by name and left to `rib.read_mrt`.
 
+    A change of state that names router and peer in each other's place, as OpenBGPD writes it, is of the
+    peer (quirk ``state_change_swapped``): where the input has a message of the session swapped, and none
+    of the one that the change names.
+
     O(bytes). Each distinct AS path and attribute set is decoded once. The GIL is released and Ctrl-C
     stops the load.
 

@@ -91,6 +91,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "a RIB record names AFI and SAFI before its prefix; GoBGP wrote it so",
         "RFC 6396 §4.3.2",
     ),
+    "state_change_swapped": (
+        "a change of state has router and peer in each other's place; OpenBGPD writes it so",
+        "RFC 6396 §4.4.1",
+    ),
     "mp_reach_afi_safi": (
         "MP_REACH_NLRI has AFI and SAFI before next-hop length and next hop; GoBGP wrote it so",
         "RFC 6396 §4.3.4",

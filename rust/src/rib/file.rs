@@ -28,7 +28,10 @@ pub trait Part: Send + Sized {
     fn new(decoder: Decoder) -> Self;
 
     /// Say that the input has ended.
-    fn end(&mut self);
+    ///
+    /// # Errors
+    /// Too many peers.
+    fn end(&mut self) -> Result<(), Error>;
 
     /// Append what the next input gave; both have ended.
     ///

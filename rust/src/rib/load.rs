@@ -135,7 +135,7 @@ fn read_input<T: Target>(
     let mut reader = FileReader::new(input, size, options, &mut table);
     read_blocks(input, &mut reader, go_on)?;
     let (receipt, issues, not_a_dump) = reader.finish()?;
-    table.end();
+    table.end()?;
     Ok(Given {
         table,
         receipt,
@@ -269,11 +269,13 @@ impl<T: Target> Loading<T> {
         {
             return Err(first.error);
         }
-        let table = self.table.unwrap_or_else(|| {
+        let table = if let Some(table) = self.table {
+            table
+        } else {
             let mut none = T::new(decoding.input());
-            none.end();
+            none.end()?;
             none
-        });
+        };
         Ok(Loaded {
             tables: table.finish(decoding)?,
             files: self.files,

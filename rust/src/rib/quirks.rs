@@ -22,13 +22,14 @@ pub enum Quirk {
     MpReachFull,
     NlriHostBits,
     RecordAfiSafi,
+    StateChangeSwapped,
     TableDumpPacked,
     TableDumpShort,
     TrailingBytesInRecord,
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -46,6 +47,7 @@ pub const NAMES: [&str; 20] = [
     "mp_reach_full",
     "nlri_host_bits",
     "record_afi_safi",
+    "state_change_swapped",
     "table_dump_packed",
     "table_dump_short",
     "trailing_bytes_in_record",

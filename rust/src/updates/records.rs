@@ -4,7 +4,7 @@ use super::builder::{Moment, UpdatesBuilder};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::bgp4mp::{
-    Content, Form, Message, Neighbour, bgp4mp, legacy, legacy_message, microseconds,
+    Content, Ends, Form, Message, bgp4mp, legacy, legacy_message, microseconds,
 };
 use crate::mrt::header::Header;
 use crate::mrt::names::{message_name, record_name};
@@ -73,7 +73,7 @@ impl Target for UpdatesBuilder {
 
 /// A record taken apart.
 struct Found<'b> {
-    neighbour: Neighbour,
+    ends: Ends,
     content: Content<'b>,
     /// Microseconds since 1970.
     time: i64,
@@ -93,9 +93,9 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
         if kind.is_none() && header.subtype != 3 {
             return Ok(None);
         }
-        let (neighbour, content) = legacy(body, kind)?;
+        let (ends, content) = legacy(body, kind)?;
         return Ok(Some(Found {
-            neighbour,
+            ends,
             content,
             time,
             in_range: true,
@@ -112,9 +112,11 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
     } else {
         (Some(0), body)
     };
-    let (neighbour, content) = bgp4mp(body, form)?;
+    let (mut ends, content) = bgp4mp(body, form)?;
+    // What was sent does not tell which end is which: implementations differ.
+    ends.session = ends.session.filter(|_| !form.is_local);
     Ok(Some(Found {
-        neighbour,
+        ends,
         content,
         time: time + i64::from(fraction.unwrap_or_default()),
         in_range: fraction.is_some(),
@@ -175,6 +177,7 @@ impl FileReader<'_, UpdatesBuilder> {
             let name = message_name(message.kind);
             *self.receipt.messages.entry(name).or_default() += 1;
             self.trailing = message.trailing;
+            self.table.sessions.saw(found.ends.session);
             if message.kind != UPDATE {
                 return Ok(());
             }
@@ -184,20 +187,21 @@ impl FileReader<'_, UpdatesBuilder> {
             message,
             peer_id: self.table.peers.id(Peer {
                 collector: self.given_collector.clone().unwrap_or_default(),
-                asn: found.neighbour.asn,
-                address: found.neighbour.address,
+                asn: found.ends.peer.asn,
+                address: found.ends.peer.address,
                 bgp_id: None,
                 record_type: found.record_type,
             })?,
         };
         match &found.content {
             Content::StateChange { old, new } => {
-                self.table.push_state(&at, *old, *new);
+                self.table.push_state(&at, found.ends.session, *old, *new);
                 self.receipt.changes_read += 1;
                 self.receipt.changes_kept += 1;
                 Ok(())
             }
             Content::Message(message) => {
+                self.table.sessions.speaks(at.peer_id);
                 let mut scene = Scene {
                     at,
                     kind: found.kind,
