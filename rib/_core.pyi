@@ -38,7 +38,7 @@ def read_mrt(
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` (without the columns that
     `rib.table.peers` derives) and ``routes``, each sorted and single-chunked. Of each input at most
-    ``max_bytes`` uncompressed bytes are read.
+    ``max_bytes`` uncompressed bytes are read, and its rows take little more.
     """
 
 def read_updates(
@@ -48,10 +48,12 @@ def read_updates(
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = None,
+    unmarked_add_path: bool = False,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read BGP updates as `read_mrt` reads dumps.
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` and ``changes``, in order of arrival.
+    ``unmarked_add_path`` looks for ADD-PATH ids in messages that do not announce them.
     """
 
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:

@@ -17,6 +17,7 @@ __all__ = [
     "PATH_FEATURES",
     "PEERS",
     "PREFIXES",
+    "RECORDED_PEERS",
     "ROUTES",
 ]
 
@@ -192,6 +193,10 @@ CHANGES = pa.schema(
         _field("new_state", pa.uint8(), null=True),
     ]
 )
+
+#: Key of the metadata of ``changes`` that says which peer the record of a change of state named where it
+#: is not the change's (quirk ``state_change_swapped``): lines of message, AS and address.
+RECORDED_PEERS = "recorded_peers"
 
 #: What `read_updates` of a back end returns, by table.
 LOADED_UPDATES = {

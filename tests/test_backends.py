@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from dumps import CUT_RIB, RIBS, SAMPLES
+from internet import mrt_writer as mrt
 
 import rib.fallback
 from rib._backend import BACKEND
@@ -264,6 +265,35 @@ def test_backends_agree_on_damaged_updates(native, shared_data, seed):
         else:
             content[at : at + 4] = dice.choice([b"\xff" * 4, bytes(4)])
     compare(native, bytes(content), "read_updates")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_backends_agree_on_sessions(native, seed):
+    """Messages and changes of state that name both ends either way, ASes not told, and limits."""
+    dice = random.Random(seed)
+    ends = [(64500, "192.0.2.1"), (64501, "192.0.2.2"), (64500, "192.0.2.3"), (0, "192.0.2.1")]
+    path = mrt.origin() + mrt.as_path(mrt.sequence(64500)) + mrt.next_hop("192.0.2.9")
+
+    def record():
+        (peer_as, peer_ip), (local_as, local_ip) = dice.choice(ends), dice.choice(ends)
+        session = mrt.Session(peer_as, local_as, peer_ip, local_ip)
+        microseconds = dice.choice([None, None, 5, 2_000_000])
+        if dice.random() < 0.5:
+            return mrt.state_change(session, 6, 1, microseconds=microseconds)
+        update = mrt.bgp_update(
+            attributes=path, announced=mrt.nlri(f"10.{dice.randrange(9)}.0.0/16")
+        )
+        defaults = mrt.bgp_update(withdrawn=bytes(dice.randrange(40)))
+        message = dice.choice([mrt.bgp_message(4), update, defaults])
+        return mrt.message(session, message, local=dice.random() < 0.2, microseconds=microseconds)
+
+    def content():
+        return b"".join(record() for _ in range(dice.randrange(1, 12)))
+
+    inputs = [(f"file{i}", None, content()) for i in range(3)]
+    limit = dice.choice([None, None, 150, 500])
+    tables = compare(native, inputs, "read_updates", max_bytes=limit)
+    compare_derived(native, tables)
 
 
 def test_backends_agree_on_prefixes(native, sample):

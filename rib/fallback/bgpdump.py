@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rib.fallback.as_path import AS_CONFED_SEQUENCE, AS_CONFED_SET, AS_SEQUENCE, AS_SET
+from rib.schema import RECORDED_PEERS
 
 __all__ = ["bgpdump_lines"]
 
@@ -61,6 +62,7 @@ def bgpdump_lines(tables: dict[str, pa.Table], start: int, stop: int) -> bytes:
         One line per row, in order.
     """
     is_rib = "changes" not in tables
+    recorded = {} if is_rib else _recorded(tables["changes"])
     rows = tables["routes" if is_rib else "changes"].slice(start, max(0, stop - start))
     texts = {
         "peer_id": _texts(rows, "peer_id", tables["peers"], _peer),
@@ -68,8 +70,19 @@ def bgpdump_lines(tables: dict[str, pa.Table], start: int, stop: int) -> bytes:
         "as_path_id": _texts(rows, "as_path_id", tables["as_paths"], _path),
         "attributes_id": _texts(rows, "attributes_id", tables["attributes"], _attributes),
     }
-    write = _route_line if is_rib else _change_line
-    return "".join(write(row, texts) for row in rows.to_pylist()).encode()
+    if is_rib:
+        return "".join(_route_line(row, texts) for row in rows.to_pylist()).encode()
+    return "".join(_change_line(row, texts, recorded) for row in rows.to_pylist()).encode()
+
+
+def _recorded(changes: pa.Table) -> dict[int, str]:
+    """Give the peer that a record named, by message, where it is not the change's."""
+    lines = (changes.schema.metadata or {}).get(RECORDED_PEERS.encode(), b"").decode()
+    found = {}
+    for line in lines.splitlines():
+        message, asn, ip = line.split(" ")
+        found[int(message)] = f"{_address(ip)}|{asn}"
+    return found
 
 
 def _route_line(row: dict[str, Any], texts: dict[str, dict[int, Any]]) -> str:
@@ -84,8 +97,11 @@ def _route_line(row: dict[str, Any], texts: dict[str, dict[int, Any]]) -> str:
     return f"{kind}|{row['record_time']}|B|{who}|{where}|{_what(row, texts)}\n"
 
 
-def _change_line(row: dict[str, Any], texts: dict[str, dict[int, Any]]) -> str:
+def _change_line(
+    row: dict[str, Any], texts: dict[str, dict[int, Any]], recorded: dict[int, str]
+) -> str:
     record_type, who = texts["peer_id"][row["peer_id"]]
+    who = recorded.get(row["message"], who)  # bgpdump shows what was recorded
     seconds, fraction = divmod(_microseconds(row["time"]), 1_000_000)
     time = f"{seconds}.{fraction:06}" if record_type.startswith("BGP4MP_ET") else str(seconds)
     if row["kind"] == _STATE:

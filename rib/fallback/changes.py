@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rib.fallback.columns import AttributeBlocks, BlockIds, Peers
 from rib.fallback.prefixes import key_columns, prefix_text
-from rib.schema import CHANGES, LABELS, PREFIXES
+from rib.schema import CHANGES, LABELS, PREFIXES, RECORDED_PEERS
 
 __all__ = ["UpdatesLoad"]
 
@@ -31,6 +31,8 @@ class UpdatesLoad:
         self._prefix, self._path, self._set = array("I"), array("I"), array("I")
         self._add_path: list[int | None] = []
         self._old, self._new = array("B"), array("B")
+        #: Message, AS and address where a record named another peer than its change has.
+        self._recorded: list[tuple[int, int, str]] = []
 
     def __len__(self) -> int:
         return len(self._kind)
@@ -51,6 +53,22 @@ class UpdatesLoad:
         for ids in (self._prefix, self._path, self._set):
             ids.append(0)
         self._add_path.append(None)
+
+    def peer_of(self, row: int) -> int:
+        """Give the peer of a change."""
+        return self._peer[row]
+
+    def move_state(self, row: int, peer: int, recorded: tuple[int, str]) -> None:
+        """Give a change of state to another peer than its record named."""
+        self._peer[row] = peer
+        self._recorded.append((self._message[row], *recorded))
+        self.quirks["state_change_swapped"] += 1
+
+    def drop_peers(self, gone: set[int], first_row: int) -> None:
+        """Leave out peers that only rows from one on could have had, and have not."""
+        ids = self.peers.remove(gone)
+        rows = np.array(self._peer[first_row:], dtype=np.uint16)
+        self._peer[first_row:] = array("H", ids[rows].tobytes())
 
     def _row(self, at: tuple[int, int, int], kind: int, states: tuple[int, int]) -> None:
         self._time.append(at[0])
@@ -85,12 +103,16 @@ class UpdatesLoad:
             some(self._new, np.uint8, is_state),
         ]
         text = pa.array(map(prefix_text, keys), pa.utf8())
+        schema = CHANGES
+        if self._recorded:
+            lines = "\n".join(f"{message} {asn} {ip}" for message, asn, ip in self._recorded)
+            schema = CHANGES.with_metadata({RECORDED_PEERS: lines})
         return {
             "prefixes": pa.Table.from_arrays([*key_columns(keys), text], schema=PREFIXES),
             "as_paths": self.blocks.as_paths_table(),
             "attributes": self.blocks.attributes_table(),
             "peers": self.peers.table(),
-            "changes": pa.Table.from_arrays(columns, schema=CHANGES),
+            "changes": pa.Table.from_arrays(columns, schema=schema),
         }
 
     def counted_quirks(self) -> dict[str, int]:

@@ -46,7 +46,7 @@ class Peers:
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, int, str, str | None, str], int] = {}
-        self._bgp_ids: list[str | None] = []
+        self._keys: list[tuple[str, int, str, str | None, str]] = []
         self._locations: dict[int, tuple[float, float]] = {}
         self._local: set[int] = set()
 
@@ -67,11 +67,30 @@ class Peers:
                 f"expected at most {_MAX_PEERS} peers in one table, found more: "
                 "load fewer collectors at once"
             )
-        if number == len(self._bgp_ids):
-            self._bgp_ids.append(bgp_id)
+        if number == len(self._keys):
+            self._keys.append(key)
             if not peer_as and bgp_id == _UNSPECIFIED[0] and peer_ip in _UNSPECIFIED:
                 self._local.add(number)
         return number
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def like(self, number: int, peer_as: int, peer_ip: str) -> int:
+        """Give the id of the peer that differs from one by AS and address."""
+        collector, _, _, bgp_id, record_type = self._keys[number]
+        return self.intern(collector, peer_as, peer_ip, bgp_id, record_type)
+
+    def remove(self, gone: set[int]) -> npt.NDArray[np.uint16]:
+        """Leave some out; give the new id of each of the others, by its old one."""
+        old = [number for number in range(len(self)) if number not in gone]
+        ids = np.zeros(len(self), dtype=np.uint16)
+        ids[old] = np.arange(len(old), dtype=np.uint16)
+        self._keys = [self._keys[n] for n in old]
+        self._ids = {key: n for n, key in enumerate(self._keys)}
+        self._locations = {int(ids[n]): at for n, at in self._locations.items() if n not in gone}
+        self._local = {int(ids[n]) for n in self._local - gone}
+        return ids
 
     def is_local(self, number: int) -> bool:
         """Whether a peer is the one that routers list for their own routes."""
@@ -79,7 +98,7 @@ class Peers:
 
     def bgp_id(self, number: int) -> str | None:
         """Give the BGP identifier of a peer."""
-        return self._bgp_ids[number]
+        return self._keys[number][3]
 
     def locate(self, number: int, latitude: float, longitude: float) -> None:
         """Say where a peer is, in degrees; NaN is private."""

@@ -34,6 +34,8 @@ class Records(Protocol):
     """Reads the records of one input into a load."""
 
     collector: str
+    #: Bytes of a row in the columns of `rib.schema`.
+    row_bytes: int
     #: Octets of the record just read that what it holds does not reach.
     trailing: int
 
@@ -47,6 +49,9 @@ class Records(Protocol):
     @property
     def kept(self) -> int:
         """Number of rows this input gave."""
+
+    def end(self) -> None:
+        """Say that the input has ended."""
 
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""
@@ -66,6 +71,8 @@ class FileReader:
         Name for messages.
     raises : bool
         Whether the first problem is raised instead of listed.
+    max_bytes : int or None
+        Bytes of rows to give at most.
 
     Attributes
     ----------
@@ -76,9 +83,15 @@ class FileReader:
     """
 
     def __init__(
-        self, records: Callable[[Callable[[Damage], None]], Records], name: str, *, raises: bool
+        self,
+        records: Callable[[Callable[[Damage], None]], Records],
+        name: str,
+        *,
+        raises: bool,
+        max_bytes: int | None = None,
     ) -> None:
         self._name = name
+        self._max_bytes = max_bytes
         self._raises = raises
         self._records = records(self._issue)
         self.issues: list[dict[str, Any]] = []
@@ -108,10 +121,30 @@ class FileReader:
                 self._gap(found)
             elif isinstance(found, Shorter):
                 self._shorten(found.octets)
+            elif self._is_full():
+                self._stop()
+                break
             else:
                 self._one(found, framing)
-        self._end(framing, stream)
+        else:
+            self._end(framing, stream)
         self._finish()
+        self._records.end()
+
+    def _is_full(self) -> bool:
+        """Whether the rows take more than the limit: a small message may hold a great many."""
+        if self._max_bytes is None:
+            return False
+        return self._records.kept * self._records.row_bytes > self._max_bytes
+
+    def _stop(self) -> None:
+        """Say that the record being read and those after it are not."""
+        self._size, _ = self._place
+        detail = (
+            f"expected at most max_bytes={self._max_bytes} bytes of columns, "
+            f"{self._records.row_bytes} a row, found more: nothing after them is read"
+        )
+        self._issue(Damage("limit", detail))
 
     def _one(self, record: Record, framing: Framing) -> None:
         name = (record.kind, record.subtype)

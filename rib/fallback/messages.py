@@ -41,6 +41,8 @@ __all__ = [
 
 _NEXT_HOP, _MP_REACH, _MP_UNREACH = 3, 14, 15
 _MARKER = b"\xff" * 16
+#: Octets of the header of a BGP message, and of the longest message (RFC 8654).
+_HEAD, _MAX_MESSAGE = 19, 0xFFFF
 _NOWHERE = address_text(bytes(4))
 #: Path ids of routers count up from 0 or 1; larger ones are not guessed.
 _MAX_UNMARKED = 0xFFFF
@@ -105,7 +107,10 @@ class _Octets:
 
 
 class Content(NamedTuple):
-    """A record: its far end, and either two states or a message."""
+    """A record: its far end, and either two states or a message.
+
+    ``local`` is the AS and address of the near end, where the record has the addresses.
+    """
 
     peer_as: int
     peer_ip: str
@@ -114,6 +119,7 @@ class Content(NamedTuple):
     body: bytes = b""
     missing: int = 0
     trailing: int = 0
+    local: tuple[int, str] | None = None
 
 
 def _addresses(octets: _Octets, cut: str = _CUT) -> tuple[str, str]:
@@ -141,9 +147,9 @@ def _message(asn: int, ip: str, octets: _Octets) -> Content:
     if octets.take(16, _CUT_MESSAGE) != _MARKER:
         raise MalformedError("the BGP message does not begin with its marker of 255s")
     length, kind = octets.number(2, _CUT_MESSAGE), octets.number(1, _CUT_MESSAGE)
-    if length < 19:
-        raise MalformedError(f"BGP message length {length}, expected at least 19")
-    rest, length = octets.rest, length - 19
+    if length < _HEAD:
+        raise MalformedError(f"BGP message length {length}, expected at least {_HEAD}")
+    rest, length = octets.rest, length - _HEAD
     missing = max(0, length - len(rest))
     return Content(asn, ip, None, kind, rest[:length], missing, max(len(rest) - length, 0))
 
@@ -152,16 +158,17 @@ def read_record(body: bytes, form: Form) -> Content:
     """Read a message or state change, the microseconds apart."""
     octets = _Octets(body)
     asn = octets.number(form.as_octets)
-    octets.take(form.as_octets)
+    local_as = octets.number(form.as_octets)
     # Zebra left interface and addresses out: then the states follow, or the marker of an OPEN.
     if form.is_state_change and len(body) == 8:
         return Content(asn, _NOWHERE, _states(octets))
     if not form.is_state_change and octets.rest.startswith(_MARKER[:4]):
         return _message(asn, _NOWHERE, octets)
-    ip, _ = _addresses(octets)
-    if form.is_state_change:
-        return Content(asn, ip, _states(octets))
-    return _message(asn, ip, octets)
+    ip, local_ip = _addresses(octets)
+    content = (
+        Content(asn, ip, _states(octets)) if form.is_state_change else _message(asn, ip, octets)
+    )
+    return content._replace(local=(local_as, local_ip))
 
 
 def read_legacy(body: bytes, message: int | None) -> Content:
@@ -171,7 +178,10 @@ def read_legacy(body: bytes, message: int | None) -> Content:
     if message is None:
         return Content(asn, ip, _states(octets))
     octets.take(6)
-    return Content(asn, ip, None, message, octets.rest)
+    rest = octets.rest
+    if (size := _HEAD + len(rest)) > _MAX_MESSAGE:
+        raise MalformedError(f"a BGP message of {size} octets, expected at most {_MAX_MESSAGE}")
+    return Content(asn, ip, None, message, rest)
 
 
 class Nlri(NamedTuple):

@@ -42,7 +42,7 @@ def read_mrt(
     safi : {"unicast", "multicast"}
         Which routes are read; records of other families are counted.
     max_bytes : int, optional
-        Uncompressed bytes to read of each input at most.
+        Uncompressed bytes to read of each input at most, and bytes of its rows.
 
     Returns
     -------
@@ -72,8 +72,16 @@ def read_updates(
     *,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = None,
+    unmarked_add_path: bool = False,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """Read BGP updates as `read_mrt` reads dumps.
+
+    Parameters
+    ----------
+    inputs, on_error, progress, safi, max_bytes
+        As for `read_mrt`.
+    unmarked_add_path : bool, default False
+        Whether ADD-PATH ids are looked for in messages that do not announce them.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def read_updates(
     receipt : dict
         What ``LoadReceipt.from_dict`` takes.
     """
-    return _read(UpdatesLoad(), UpdateRecords, inputs, on_error, progress, safi, max_bytes)
+    records = partial(UpdateRecords, unmarked_add_path=unmarked_add_path)
+    return _read(UpdatesLoad(), records, inputs, on_error, progress, safi, max_bytes)
 
 
 def _read(
@@ -105,7 +114,7 @@ def _read(
     for (name, collector, source), size in zip(inputs, sizes, strict=True):
         load.blocks.begin_input()
         records = partial(reads, load, collector, SAFI[safi])
-        file = FileReader(records, name, raises=on_error == "raise")
+        file = FileReader(records, name, raises=on_error == "raise", max_bytes=max_bytes)
         file.read(ByteStream(source, tracker, max_bytes), size)
         if file.rejection is not None and (on_error == "raise" or len(inputs) == 1):
             raise file.rejection

@@ -69,6 +69,8 @@ class RibRecords:
         Called as ``report(damage)`` for each loss, while its record is being read.
     """
 
+    row_bytes = 26
+
     def __init__(
         self, load: Load, collector: str | None, safi: int, report: Callable[[Damage], None]
     ) -> None:
@@ -93,6 +95,9 @@ class RibRecords:
     def kept(self) -> int:
         """Number of rows this input gave."""
         return self.routes_kept
+
+    def end(self) -> None:
+        """Say that the input has ended."""
 
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""

@@ -33,11 +33,17 @@ from rib.fallback.messages import (
     read_update,
 )
 from rib.fallback.prefixes import prefix_text
+from rib.fallback.sessions import Session, Sessions
 from rib.fallback.streams import Damage
 
 __all__ = ["UpdateRecords"]
 
 _UPDATE = 2
+#: Of prefixes that `has_unmarked_path_ids` where these are not looked for.
+_UNMARKED = (
+    "the prefixes close with ADD-PATH ids alone, which the record does not announce: "
+    "unmarked_add_path=True reads them"
+)
 
 
 class UpdateRecords:
@@ -53,7 +59,11 @@ class UpdateRecords:
         1 reads unicast routes, 2 multicast ones.
     report : callable
         Called as ``report(damage)`` for each loss, while its record is being read.
+    unmarked_add_path : bool, default False
+        Whether path ids are looked for in messages that do not announce them.
     """
+
+    row_bytes = 33
 
     def __init__(
         self,
@@ -61,7 +71,10 @@ class UpdateRecords:
         collector: str | None,
         safi: int,
         report: Callable[[Damage], None],
+        *,
+        unmarked_add_path: bool = False,
     ) -> None:
+        self._unmarked_add_path = unmarked_add_path
         self._load = load
         self.collector = collector or ""
         self._safi = safi
@@ -73,6 +86,7 @@ class UpdateRecords:
         self.trailing = 0
         self._damage: Damage | None = None
         self._is_whole = True
+        self._sessions = Sessions(load)
 
     @property
     def quirks(self) -> Counter[str]:
@@ -83,6 +97,10 @@ class UpdateRecords:
     def kept(self) -> int:
         """Number of rows this input gave."""
         return self.changes_kept
+
+    def end(self) -> None:
+        """Say that the input has ended."""
+        self._sessions.correct()
 
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows and messages."""
@@ -126,7 +144,7 @@ class UpdateRecords:
             self._report(Damage("malformed_record", str(found)))
 
     def _one(self, record: Record, number: int) -> None:
-        time, body = record.timestamp * 1_000_000, record.body
+        time, body, fraction = record.timestamp * 1_000_000, record.body, 0
         if record.kind == BGP and (record.subtype == 3 or record.subtype in LEGACY_MESSAGES):
             content = read_legacy(body, LEGACY_MESSAGES.get(record.subtype))
             as_octets, add_path, record_type = 2, False, "BGP"
@@ -136,9 +154,11 @@ class UpdateRecords:
             if record.kind == BGP4MP_ET:
                 if len(body) < 4:
                     raise MalformedError("the record ends inside its head")
-                time += int.from_bytes(body[:4], "big")
+                fraction = int.from_bytes(body[:4], "big")
                 body, record_type = body[4:], "BGP4MP_ET"
             content = read_record(body, form)
+            if form.is_local:  # does not tell which end is which: implementations differ
+                content = content._replace(local=None)
             as_octets, add_path = form.as_octets, form.add_path
             record_type += "_LOCAL" if form.is_local else ""
         else:
@@ -146,10 +166,16 @@ class UpdateRecords:
             detail = f"what a record of {name} changes is not read"
             self._report(Damage("unsupported_record", detail))
             return
+        if fraction < 1_000_000:
+            time += fraction
+        else:
+            self.quirks["microseconds_out_of_range"] += 1
+        session = content.local and Session((content.peer_as, content.peer_ip), content.local)
         if content.states is None:
             name = MESSAGES.get(content.message, f"TYPE_{content.message}")
             self.messages[name] += 1
             self.trailing = content.trailing
+            self._sessions.saw(session)
             if content.message != _UPDATE:
                 return
         peer = self._load.peers.intern(
@@ -157,10 +183,12 @@ class UpdateRecords:
         )
         at = (time, min(number, 0xFFFFFFFF), peer)
         if content.states is not None:
+            self._sessions.changed(session)
             self._load.push_state(at, content.states)
             self.changes_read += 1
             self.changes_kept += 1
             return
+        self._sessions.speaks(peer)
         self._damage, self._is_whole = None, not content.missing
         self._update(content, at, 0 if as_octets == 2 else 1, add_path=add_path)
         self._report_damage()
@@ -243,6 +271,12 @@ class UpdateRecords:
         found = ids and ids()
         family = 4 if part.afi == 1 else 6
         if not add_path and self._is_whole and has_unmarked_path_ids(part.nlri, family):
+            if not self._unmarked_add_path:
+                # What stands before the damage would be octets of path ids, not prefixes.
+                self.changes_read += 1
+                self.changes_lost += 1
+                self._malformed(_UNMARKED)
+                return
             self._load.quirks["add_path_unmarked"] += 1
             add_path = True
         try:

@@ -58,8 +58,10 @@ def read_mrt(
         Which routes are read (RFC 4760 SAFI 1 or 2); they are never mixed. Records of the other, and
         of families that are not prefixes, are counted in ``receipt.other_families``.
     max_bytes : int or None, default 64 GiB
-        Uncompressed bytes to read of each input at most, against decompression bombs; a full table
-        of 40 peers has some 3 GB. What is beyond is damage of kind ``limit``. None reads all.
+        Uncompressed bytes to read of each input at most, and bytes of its ``routes``, 26 a route:
+        against small files that unpack to very much, or to very many routes. A full table of 40
+        peers has some 3 GB. What is beyond is damage of kind ``limit``. Memory peaks at a few times
+        the columns. None reads all.
 
     Returns
     -------

@@ -27,6 +27,7 @@ def read_updates(
     collector: str | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
     max_bytes: int | None = MAX_BYTES,
+    unmarked_add_path: bool = False,
 ) -> Updates:
     """Read the BGP updates of MRT files (RFC 6396, RFC 8050) as columns.
 
@@ -49,7 +50,11 @@ def read_updates(
         Which routes are read (RFC 4760 SAFI 1 or 2); they are never mixed. Announcements and
         withdrawals of other families are counted in ``receipt.other_families``.
     max_bytes : int or None, default 64 GiB
-        As for `rib.read_mrt`.
+        As for `rib.read_mrt`, with 33 bytes a change: a withdrawal may take one octet.
+    unmarked_add_path : bool, default False
+        Whether prefixes that close with ADD-PATH ids alone (RFC 7911) are read so where the record's
+        subtype does not announce them: collectors from before RFC 8050 wrote such records. Counted as
+        quirk ``add_path_unmarked``. By default they are damage, and the issue says so.
 
     Returns
     -------
@@ -74,6 +79,10 @@ def read_updates(
     announces is announced (RFC 4271 §4.3): withdrawals come first. RIB records in the same file are
     counted by name and left to `rib.read_mrt`.
 
+    A change of state that names router and peer in each other's place, as OpenBGPD writes it, is of the
+    peer (quirk ``state_change_swapped``): where the input has a message of the session swapped, and none
+    of the one that the change names.
+
     O(bytes). Each distinct AS path and attribute set is decoded once. The GIL is released and Ctrl-C
     stops the load.
 
@@ -92,13 +101,20 @@ def read_updates(
         raise ValueError(f"on_error={on_error!r}: expected 'collect' or 'raise'")
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
+    if not isinstance(unmarked_add_path, bool):
+        raise TypeError(f"unmarked_add_path={unmarked_add_path!r}: expected True or False")
     limit = byte_limit(max_bytes)
     with (
         shown(progress) as show,
         resolved(source, UPDATE_FILES, collector=collector, progress=show) as inputs,
     ):
         tables, receipt = core.read_updates(
-            inputs.given, on_error, show, safi=safi, max_bytes=limit
+            inputs.given,
+            on_error,
+            show,
+            safi=safi,
+            max_bytes=limit,
+            unmarked_add_path=unmarked_add_path,
         )
     receipt["passed_over"] = inputs.passed_over
     return Updates(tables, LoadReceipt.from_dict(receipt))

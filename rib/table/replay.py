@@ -47,6 +47,7 @@ def replay(
     O(routes + changes x log routes), vectorised.
     """
     peers, peer_of = _merged_peers(tables["peers"], updates)
+    same_as = _same_peer(peers)
     prefixes, own_prefix, their_prefix = merge_prefixes(tables["prefixes"], updates.prefixes)
     routes = tables["routes"]
     keep = _counting(tables, updates, peer_of, until)
@@ -54,7 +55,7 @@ def replay(
     last_reset = _last_resets(updates.changes, changes, peers.num_rows)
     last = _last_of_each_route(changes, last_reset)
 
-    peer_id = column(routes, "peer_id").astype(np.int64)
+    peer_id = same_as[column(routes, "peer_id")]
     key = _route_key(own_prefix[column(routes, "prefix_id")], peer_id)
     stays = last_reset[peer_id] < 0
     stays[_replaced(key, _path_key(routes.column("add_path_id")), last)] = False
@@ -116,6 +117,17 @@ def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
         told = pa.array(np.zeros(len(new), dtype=bool))
         joining = joining.append_column(own.schema.field(_INFERRED), told)
     return append(own, joining), np.array(peer_of, dtype=np.int64)
+
+
+def _same_peer(peers: pa.Table) -> Ints:
+    """Give the first peer of the collector, AS and address of each peer.
+
+    BGP4MP names peers so and by nothing else. A dump may hold one several times, by BGP identifier:
+    no router keeps two sessions to one address (RFC 4271 section 6.8), so each change is of all of them.
+    """
+    first: dict[tuple[str, int, str], int] = {}
+    rows = enumerate(_identities(peers))
+    return np.array([first.setdefault(peer, number) for number, peer in rows], dtype=np.int64)
 
 
 def _nameless(updates: "Updates") -> dict[int, tuple[str, int, str]]:
@@ -281,8 +293,12 @@ def _route_key(prefix_id: npt.NDArray[Any], peer_id: npt.NDArray[Any]) -> npt.ND
 
 
 def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _Changes) -> Ints:
-    """Give the routes, sorted by key, that a change announces anew or withdraws."""
+    """Give the routes that a change announces anew or withdraws."""
     wanted = _route_key(last.prefix_id, last.peer_id)
+    order = None
+    if (key[1:] < key[:-1]).any():  # a peer that the table lists several times
+        order = np.argsort(key, kind="stable")
+        key, path = key[order], path[order]
     start = np.searchsorted(key, wanted, side="left")
     count = np.searchsorted(key, wanted, side="right") - start
     # Every route of the same prefix and peer, of which those with the same path id are meant.
@@ -292,7 +308,7 @@ def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _
     same = path[at] == wanted_path
     # A session without ids has one route of a prefix, which FRR dumps with id 0 beside others' ids.
     same |= (wanted_path == _NO_ID) & (path[at] == _ID_0)
-    result: Ints = at[same]
+    result: Ints = at[same] if order is None else order[at[same]]
     return result
 
 

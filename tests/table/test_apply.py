@@ -267,6 +267,38 @@ def test_apply_ends_a_session_without_an_address(others, expected):
     assert "0.0.0.0" not in later.peers.column("peer_ip").to_pylist()
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (mrt.state_change(session(PEERS[0]), 6, 1, timestamp=START), []),
+        (withdraw(PEERS[0], "10.0.0.0/8", None, START), [("10.1.0.0/16", 5)]),
+        (
+            announce(PEERS[0], "10.0.0.0/8", None, 7, START),
+            [("10.0.0.0/8", 7), ("10.1.0.0/16", 5)],
+        ),
+        (
+            announce(PEERS[0], "10.1.0.0/16", None, 7, START),
+            [("10.0.0.0/8", 3), ("10.0.0.0/8", 4), ("10.1.0.0/16", 7)],
+        ),
+    ],
+)
+def test_apply_takes_peers_that_differ_by_bgp_identifier_for_one(change, expected):
+    """BGP4MP names no BGP identifier, so changes are of every row of an AS and address."""
+    twice = [PEERS[0]._replace(bgp_id=f"10.0.0.{i}") for i in (1, 2)]
+    content = mrt.peer_index_table([twice[0], PEERS[1], twice[1]], timestamp=START)
+    held_before = {"10.0.0.0/8": [(0, 3), (1, 6), (2, 4)], "10.1.0.0/16": [(1, 6), (2, 5)]}
+    for prefix, routes in held_before.items():
+        entries = [mrt.rib_entry(at, attributes(origin, prefix)) for at, origin in routes]
+        content += mrt.rib(prefix, entries, timestamp=START)
+    table = rib.read_mrt(content)
+    assert 3 == table.n_peers
+    rows = table.apply(rib.read_updates(change)).to_arrow().to_pylist()
+    found = {64500: [], 64501: []}
+    for row in rows:
+        found[row["peer_as"]].append((row["prefix"], int(row["as_path"].split()[-1])))
+    assert {64500: expected, 64501: [("10.0.0.0/8", 6), ("10.1.0.0/16", 6)]} == found
+
+
 def test_apply_takes_id_0_of_the_dump_for_none():
     """FRR writes id 0 for peers without ADD-PATH: changes without an id mean that route, no other."""
     routes = {(PEERS[0], "10.0.0.0/8", i): i + 1 for i in (0, 7)}

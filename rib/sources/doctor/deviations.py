@@ -74,6 +74,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "an attribute does not have the form its type asks for; it is kept raw in `unknown`",
         "RFC 4271 §6.3, RFC 7606",
     ),
+    "microseconds_out_of_range": (
+        "a BGP4MP_ET record has a million microseconds or more; its time is that of its seconds",
+        "RFC 6396 §3",
+    ),
     "missing_as_path": ("a route has no AS_PATH, which is mandatory", "RFC 4271 §5.1.2"),
     "add_path_unmarked": (
         "NLRI carry ADD-PATH ids although the record's subtype does not say so",
@@ -86,6 +90,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "record_afi_safi": (
         "a RIB record names AFI and SAFI before its prefix; GoBGP wrote it so",
         "RFC 6396 §4.3.2",
+    ),
+    "state_change_swapped": (
+        "a change of state has router and peer in each other's place; OpenBGPD writes it so",
+        "RFC 6396 §4.4.1",
     ),
     "mp_reach_afi_safi": (
         "MP_REACH_NLRI has AFI and SAFI before next-hop length and next hop; GoBGP wrote it so",

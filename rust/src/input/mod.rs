@@ -43,7 +43,7 @@ pub struct Input {
     pub collector: Option<String>,
     /// The bytes.
     pub source: Source,
-    /// Uncompressed bytes to read at most, against decompression bombs.
+    /// Uncompressed bytes to read at most, and bytes of rows to give, against bombs.
     pub max_bytes: Option<u64>,
 }
 

@@ -18,13 +18,51 @@ use super::update::{Nlri, family_of, nlri};
 use crate::cursor::Cursor;
 use crate::prefix::Family;
 
-/// The far end of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An end of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Neighbour {
     /// AS.
     pub asn: u32,
     /// Address.
     pub address: IpAddr,
+}
+
+/// Both ends of a session, as a record names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Session {
+    /// The far end.
+    pub peer: Neighbour,
+    /// The near end.
+    pub local: Neighbour,
+}
+
+impl Session {
+    /// The session as the other end names it.
+    #[must_use]
+    pub const fn swapped(self) -> Self {
+        Self {
+            peer: self.local,
+            local: self.peer,
+        }
+    }
+}
+
+/// The ends that a record names.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// The far end.
+    pub peer: Neighbour,
+    /// Both of them, where the record has the addresses.
+    pub session: Option<Session>,
+}
+
+impl From<Neighbour> for Ends {
+    fn from(peer: Neighbour) -> Self {
+        Self {
+            peer,
+            session: None,
+        }
+    }
 }
 
 /// What a record says.
@@ -93,46 +131,57 @@ impl Form {
 }
 
 const CUT: &str = "the record ends inside its head";
+/// Octets of the header of a BGP message.
+const HEAD: usize = 19;
+/// Octets of the longest BGP message (RFC 8654).
+const MAX_MESSAGE: usize = 0xffff;
 
-/// Take the microseconds from the front of a BGP4MP_ET record.
+/// Take the microseconds from the front of a BGP4MP_ET record; `None` for a million or more, which are
+/// no part of a second.
 ///
 /// # Errors
 /// The record is too short for them.
-pub fn microseconds(body: &[u8]) -> Result<(u32, &[u8]), String> {
+pub fn microseconds(body: &[u8]) -> Result<(Option<u32>, &[u8]), String> {
     let mut c = Cursor::new(body);
     let microseconds = c.u32().ok_or(CUT)?;
-    Ok((microseconds, c.rest()))
+    Ok((Some(microseconds).filter(|n| *n < 1_000_000), c.rest()))
 }
 
 /// Read a message or state change, the microseconds apart.
 ///
 /// # Errors
 /// What was found instead.
-pub fn bgp4mp(body: &[u8], form: Form) -> Result<(Neighbour, Content<'_>), String> {
+pub fn bgp4mp(body: &[u8], form: Form) -> Result<(Ends, Content<'_>), String> {
     let mut c = Cursor::new(body);
     let asn = asn(&mut c, form.as_width).ok_or(CUT)?;
-    let _local_as = self::asn(&mut c, form.as_width).ok_or(CUT)?;
+    let local_as = self::asn(&mut c, form.as_width).ok_or(CUT)?;
     // Zebra left interface and addresses out: then the states follow, or the marker of an OPEN.
     let nowhere = Neighbour {
         asn,
         address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
     if form.is_state_change && body.len() == 8 {
-        return Ok((nowhere, states(&mut c)?));
+        return Ok((nowhere.into(), states(&mut c)?));
     }
     if !form.is_state_change && c.rest().starts_with(&[0xff; 4]) {
-        return Ok((nowhere, message(&mut c)?));
+        return Ok((nowhere.into(), message(&mut c)?));
     }
-    let neighbour = Neighbour {
-        asn,
-        address: addresses(&mut c)?.0,
+    let (far, near) = addresses(&mut c)?;
+    let peer = Neighbour { asn, address: far };
+    let local = Neighbour {
+        asn: local_as,
+        address: near,
+    };
+    let ends = Ends {
+        peer,
+        session: Some(Session { peer, local }),
     };
     let content = if form.is_state_change {
         states(&mut c)?
     } else {
         message(&mut c)?
     };
-    Ok((neighbour, content))
+    Ok((ends, content))
 }
 
 fn asn(c: &mut Cursor<'_>, width: usize) -> Option<u32> {
@@ -165,7 +214,6 @@ fn states(c: &mut Cursor<'_>) -> Result<Content<'static>, String> {
 }
 
 fn message<'a>(c: &mut Cursor<'a>) -> Result<Content<'a>, String> {
-    const HEAD: usize = 19;
     let cut = || "the record ends inside the header of its BGP message".to_owned();
     if c.take(16).ok_or_else(cut)? != [0xff; 16] {
         return Err("the BGP message does not begin with its marker of 255s".to_owned());
@@ -201,23 +249,29 @@ pub const fn legacy_message(subtype: u16) -> Option<u8> {
 ///
 /// # Errors
 /// What was found instead.
-pub fn legacy(body: &[u8], kind: Option<u8>) -> Result<(Neighbour, Content<'_>), String> {
+pub fn legacy(body: &[u8], kind: Option<u8>) -> Result<(Ends, Content<'_>), String> {
     let mut c = Cursor::new(body);
-    let neighbour = Neighbour {
+    let peer = Neighbour {
         asn: asn(&mut c, 2).ok_or(CUT)?,
         address: address(&mut c, Family::V4).ok_or(CUT)?,
     };
     let Some(kind) = kind else {
-        return Ok((neighbour, states(&mut c)?));
+        return Ok((peer.into(), states(&mut c)?));
     };
     let _local_end = c.take(6).ok_or(CUT)?;
+    let size = HEAD + c.rest().len();
+    if size > MAX_MESSAGE {
+        return Err(format!(
+            "a BGP message of {size} octets, expected at most {MAX_MESSAGE}"
+        ));
+    }
     let content = Content::Message(Message {
         kind,
         body: c.rest(),
         missing: 0,
         trailing: 0,
     });
-    Ok((neighbour, content))
+    Ok((peer.into(), content))
 }
 
 /// A route of a BGP4MP_ENTRY record.

@@ -46,12 +46,14 @@ pub fn read_mrt<'py>(
     safi: &str,
     max_bytes: Option<u64>,
 ) -> PyResult<TablesAndReceipt<'py>> {
-    read::<TableBuilder>(py, inputs, on_error, progress, safi, max_bytes)
+    let options = Options::new(parse_on_error(on_error)?, parse_safi(safi)?);
+    read::<TableBuilder>(py, inputs, options, progress, max_bytes)
 }
 
 /// Read BGP updates into tables and a receipt.
 #[pyfunction]
-#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast", max_bytes=None))]
+#[pyo3(signature = (inputs, on_error, progress=None, *, safi="unicast", max_bytes=None, unmarked_add_path=false))]
+#[allow(clippy::too_many_arguments)] // the surface is one of keywords
 pub fn read_updates<'py>(
     py: Python<'py>,
     inputs: Inputs,
@@ -59,29 +61,23 @@ pub fn read_updates<'py>(
     progress: Option<Py<PyAny>>,
     safi: &str,
     max_bytes: Option<u64>,
+    unmarked_add_path: bool,
 ) -> PyResult<TablesAndReceipt<'py>> {
-    read::<UpdatesBuilder>(py, inputs, on_error, progress, safi, max_bytes)
+    let options = Options {
+        unmarked_add_path,
+        ..Options::new(parse_on_error(on_error)?, parse_safi(safi)?)
+    };
+    read::<UpdatesBuilder>(py, inputs, options, progress, max_bytes)
 }
 
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
-fn read<'py, T: Target>(
-    py: Python<'py>,
+fn read<T: Target>(
+    py: Python<'_>,
     inputs: Inputs,
-    on_error: &str,
+    options: Options,
     progress: Option<Py<PyAny>>,
-    safi: &str,
     max_bytes: Option<u64>,
-) -> PyResult<TablesAndReceipt<'py>> {
-    let on_error = match on_error {
-        "collect" => OnError::Collect,
-        "raise" => OnError::Raise,
-        other => {
-            return Err(PyValueError::new_err(format!(
-                "on_error={other:?}: expected 'collect' or 'raise'"
-            )));
-        }
-    };
-    let safi = parse_safi(safi)?;
+) -> PyResult<TablesAndReceipt<'_>> {
     let inputs: Vec<Input> = inputs
         .into_iter()
         .map(|(name, collector, source)| Input {
@@ -111,7 +107,7 @@ fn read<'py, T: Target>(
             });
             outcome.map_err(|e| stopped = Some(e)).is_ok()
         };
-        match load::<T>(&inputs, Options::new(on_error, safi), &mut checkpoint) {
+        match load::<T>(&inputs, options, &mut checkpoint) {
             // Taken up again below: the exception of the caller's own making comes first.
             Err(e) if e.kind == ErrorKind::Interrupted => Ok(None),
             other => Ok(Some(other?)),
@@ -136,6 +132,17 @@ fn read<'py, T: Target>(
         tables.set_item(name, to_pyarrow(py, batch)?)?;
     }
     Ok((tables, receipt(py, &files, &issues, &built.quirks)?))
+}
+
+/// What a caller wants done about problems.
+fn parse_on_error(name: &str) -> PyResult<OnError> {
+    match name {
+        "collect" => Ok(OnError::Collect),
+        "raise" => Ok(OnError::Raise),
+        other => Err(PyValueError::new_err(format!(
+            "on_error={other:?}: expected 'collect' or 'raise'"
+        ))),
+    }
 }
 
 /// The routes that a caller names.

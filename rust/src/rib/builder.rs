@@ -1,6 +1,6 @@
 //! Collects routes as ids while records are read, and sorts them at the end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::thread;
 
@@ -80,6 +80,24 @@ impl Peers {
             ids.push(id);
         }
         Ok(ids)
+    }
+
+    /// Leave some out; returns the new id of each of the others, by its old one.
+    pub fn remove(&mut self, gone: &HashSet<u16>) -> Vec<u16> {
+        let before = std::mem::take(self);
+        let mut ids = Vec::with_capacity(before.listed.len());
+        let peers = before.listed.into_iter().zip(before.locations);
+        for ((peer, location), id) in peers.zip(0..) {
+            #[allow(clippy::cast_possible_truncation)] // there are fewer than before
+            let next = self.listed.len() as u16;
+            ids.push(next);
+            if !gone.contains(&id) {
+                self.ids.insert(peer.clone(), next);
+                self.listed.push(peer);
+                self.locations.push(location);
+            }
+        }
+        ids
     }
 
     /// BGP identifier of a peer.
@@ -262,8 +280,9 @@ impl Part for TableBuilder {
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), Error> {
         self.blocks.close();
+        Ok(())
     }
 
     fn append(&mut self, next: Self) -> Result<(), Error> {

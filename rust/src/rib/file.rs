@@ -28,7 +28,10 @@ pub trait Part: Send + Sized {
     fn new(decoder: Decoder) -> Self;
 
     /// Say that the input has ended.
-    fn end(&mut self);
+    ///
+    /// # Errors
+    /// Too many peers.
+    fn end(&mut self) -> Result<(), Error>;
 
     /// Append what the next input gave; both have ended.
     ///
@@ -45,6 +48,9 @@ pub trait Part: Send + Sized {
 
 /// What the records of files go into.
 pub trait Target: Part {
+    /// Bytes of a row in the columns of `rib.schema`.
+    const ROW_BYTES: u64;
+
     /// Records read and not yet settled.
     type Pending<'b>: Default;
 
@@ -88,10 +94,13 @@ pub struct FileReader<'t, T> {
     pub(crate) given_collector: Option<String>,
     pub(crate) on_error: OnError,
     pub(crate) safi: Safi,
+    pub(crate) unmarked_add_path: bool,
     pub(crate) table: &'t mut T,
     pub(crate) receipt: FileReceipt,
     issues: Vec<Issue>,
     pub(super) framing: Framing,
+    /// Uncompressed bytes to read at most, and bytes of rows to give.
+    max_bytes: Option<u64>,
     pub(crate) next: Place,
     /// The record before, and its type and subtype.
     pub(super) last: Option<(Place, Header)>,
@@ -112,6 +121,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             given_collector: input.collector.clone(),
             on_error: options.on_error,
             safi: options.safi,
+            unmarked_add_path: options.unmarked_add_path,
             table,
             receipt: FileReceipt {
                 name: input.name.clone(),
@@ -122,6 +132,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             },
             issues: Vec::new(),
             framing: Framing::default(),
+            max_bytes: input.max_bytes,
             next: Place::default(),
             last: None,
             trailing: 0,
@@ -178,6 +189,9 @@ impl<'t, T: Target> FileReader<'t, T> {
             });
         }
         let cut = self.last_records()?;
+        if self.framing.full {
+            return Ok(());
+        }
         if self.receipt.bytes_uncompressed == 0 && damage.is_none() {
             self.reject(
                 "empty_file",
@@ -216,6 +230,36 @@ impl<'t, T: Target> FileReader<'t, T> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether nothing more is read.
+    pub const fn has_stopped(&self) -> bool {
+        self.framing.full
+    }
+
+    /// Stop before the next record where the rows of those before it take more than the limit: a small
+    /// message may hold a great many withdrawals.
+    pub(super) fn stop_if_full(&mut self, pending: &mut T::Pending<'_>) -> Result<bool, Error> {
+        let Some(limit) = self.max_bytes else {
+            return Ok(false);
+        };
+        let is_over = |table: &T| table.n_rows() as u64 * T::ROW_BYTES > limit;
+        if !is_over(self.table) {
+            return Ok(false);
+        }
+        T::flush(self, pending)?; // takes out what is no row
+        if !is_over(self.table) {
+            return Ok(false);
+        }
+        self.framing.full = true;
+        self.receipt.bytes_uncompressed = self.next.offset;
+        let detail = format!(
+            "expected at most max_bytes={limit} bytes of columns, {} a row, found more: nothing after \
+             them is read",
+            T::ROW_BYTES
+        );
+        self.issue("limit", ErrorKind::Mrt, self.next, detail)?;
+        Ok(true)
     }
 
     /// The input ends inside a record, or right after one although its compressed stream goes on.

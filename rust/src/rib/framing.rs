@@ -28,6 +28,8 @@ pub(super) struct Framing {
     lost: Option<Lost>,
     /// Set where nothing is to be read: the rest is only counted.
     pub(super) closed: bool,
+    /// Set where the limit is reached: the rest is left alone.
+    pub(super) full: bool,
 }
 
 /// Framing is lost.
@@ -114,7 +116,7 @@ impl<T: Target> FileReader<'_, T> {
 
     /// Read the records of a buffer; returns what is left of it.
     fn records(&mut self, buffer: &[u8], at_end: bool) -> Result<Vec<u8>, Error> {
-        if self.framing.closed {
+        if self.framing.closed || self.framing.full {
             return Ok(Vec::new());
         }
         if let Outcome::Read(end) = self.walk(buffer, 0, at_end)? {
@@ -149,6 +151,9 @@ impl<T: Target> FileReader<'_, T> {
             }
             let rest = buffer.get(at..).unwrap_or_default();
             match self.verdict(rest, at_end) {
+                Verdict::Record(_) if self.stop_if_full(&mut pending)? => {
+                    return Ok(Outcome::Read(buffer.len()));
+                }
                 Verdict::Record(length) => {
                     let record = rest.get(..length).unwrap_or_default();
                     previous = Some(at);

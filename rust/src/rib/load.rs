@@ -47,6 +47,8 @@ pub struct Options {
     pub on_error: OnError,
     /// Which routes are read.
     pub safi: Safi,
+    /// Whether path ids are looked for in messages that do not announce them.
+    pub unmarked_add_path: bool,
     /// Inputs read at a time.
     pub n_readers: usize,
 }
@@ -58,6 +60,7 @@ impl Options {
         Self {
             on_error,
             safi,
+            unmarked_add_path: false,
             n_readers: thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2)),
         }
     }
@@ -132,7 +135,7 @@ fn read_input<T: Target>(
     let mut reader = FileReader::new(input, size, options, &mut table);
     read_blocks(input, &mut reader, go_on)?;
     let (receipt, issues, not_a_dump) = reader.finish()?;
-    table.end();
+    table.end()?;
     Ok(Given {
         table,
         receipt,
@@ -266,11 +269,13 @@ impl<T: Target> Loading<T> {
         {
             return Err(first.error);
         }
-        let table = self.table.unwrap_or_else(|| {
+        let table = if let Some(table) = self.table {
+            table
+        } else {
             let mut none = T::new(decoding.input());
-            none.end();
+            none.end()?;
             none
-        });
+        };
         Ok(Loaded {
             tables: table.finish(decoding)?,
             files: self.files,
@@ -302,6 +307,9 @@ fn read_blocks<T: Target>(
                 Block::Opened(compression) => reader.opened(compression),
                 Block::Bytes(buffer, n) => {
                     reader.bytes(buffer.get(..n).unwrap_or_default())?;
+                    if reader.has_stopped() {
+                        return Ok(());
+                    }
                     // Nobody takes it back once the input has ended.
                     let _ = give_back.send(buffer);
                 }

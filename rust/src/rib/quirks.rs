@@ -16,18 +16,20 @@ pub enum Quirk {
     GenericPathIdInEntry,
     LocalPeerIndex,
     MalformedAttribute,
+    MicrosecondsOutOfRange,
     MissingAsPath,
     MpReachAfiSafi,
     MpReachFull,
     NlriHostBits,
     RecordAfiSafi,
+    StateChangeSwapped,
     TableDumpPacked,
     TableDumpShort,
     TrailingBytesInRecord,
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 21] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -39,11 +41,13 @@ pub const NAMES: [&str; 19] = [
     "generic_path_id_in_entry",
     "local_peer_index",
     "malformed_attribute",
+    "microseconds_out_of_range",
     "missing_as_path",
     "mp_reach_afi_safi",
     "mp_reach_full",
     "nlri_host_bits",
     "record_afi_safi",
+    "state_change_swapped",
     "table_dump_packed",
     "table_dump_short",
     "trailing_bytes_in_record",

@@ -36,6 +36,8 @@ impl Pending<'_> {
 }
 
 impl Target for TableBuilder {
+    const ROW_BYTES: u64 = 26;
+
     type Pending<'b> = Pending<'b>;
 
     fn record<'b>(

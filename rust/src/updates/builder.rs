@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use arrow_schema::ArrowError;
 
 use super::changes::{Changes, Kind};
+use super::sessions::Sessions;
 use crate::error::Error;
+use crate::mrt::bgp4mp::Session;
 use crate::prefix::Prefix;
 use crate::rib::batch::rejected;
 use crate::rib::blocks::Blocks;
@@ -32,8 +34,10 @@ pub struct UpdatesBuilder {
     pub peers: Peers,
     prefixes: Vec<Prefix>,
     prefix_ids: HashMap<Prefix, u32>,
+    /// Sessions of the input being read.
+    pub(super) sessions: Sessions,
     blocks: Blocks,
-    changes: Changes,
+    pub(super) changes: Changes,
     /// Records so far.
     n_records: u64,
     /// Deviations met so far.
@@ -88,8 +92,9 @@ impl UpdatesBuilder {
         self.changes.block.push(block.unwrap_or_default());
     }
 
-    /// Add a change of state.
-    pub fn push_state(&mut self, at: &Moment, old: u8, new: u8) {
+    /// Add a change of state, of the session that its record names.
+    pub fn push_state(&mut self, at: &Moment, session: Option<Session>, old: u8, new: u8) {
+        self.sessions.changed(self.n_changes(), session);
         self.push_row(at, Kind::State, (old, new));
         self.changes.prefix_id.push(0);
         self.changes.add_path_id.push(None);
@@ -111,6 +116,7 @@ impl Part for UpdatesBuilder {
             peers: Peers::default(),
             prefixes: Vec::new(),
             prefix_ids: HashMap::new(),
+            sessions: Sessions::default(),
             blocks: Blocks::new(decoder),
             changes: Changes::default(),
             n_records: 0,
@@ -118,8 +124,9 @@ impl Part for UpdatesBuilder {
         }
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), Error> {
         self.blocks.close();
+        self.correct_states()
     }
 
     /// Records are numbered on.

@@ -1,5 +1,6 @@
 //! The changes as columns, and their Arrow form.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
@@ -10,6 +11,7 @@ use arrow_array::{
 use arrow_buffer::NullBuffer;
 use arrow_schema::ArrowError;
 
+use crate::mrt::bgp4mp::Neighbour;
 use crate::rib::attribute_columns::labels;
 use crate::rib::columns::batch;
 
@@ -24,6 +26,9 @@ pub enum Kind {
     /// The session changed its state.
     State = 2,
 }
+
+/// Key of the metadata of `changes` that holds [`Changes::recorded`].
+pub const RECORDED_PEERS: &str = "recorded_peers";
 
 /// Names of [`Kind`], by discriminant.
 const KINDS: [&str; 3] = ["announce", "withdraw", "state"];
@@ -44,6 +49,8 @@ pub struct Changes {
     pub block: Vec<u32>,
     /// States before and after.
     pub states: Vec<(u8, u8)>,
+    /// Peers that records named where these are not the ones of [`Changes::peer_id`], by message.
+    pub recorded: Vec<(u32, Neighbour)>,
 }
 
 impl Changes {
@@ -70,6 +77,9 @@ impl Changes {
         self.block
             .extend(next.block.into_iter().map(|block| block + first_block));
         self.states.extend(next.states);
+        let recorded = next.recorded.into_iter();
+        self.recorded
+            .extend(recorded.map(|(number, peer)| (message(number), peer)));
     }
 
     /// Lay out as Arrow, blocks replaced by the path and attribute set each was decoded to.
@@ -91,7 +101,8 @@ impl Changes {
         let words = |values: Vec<u32>, valid| some(UInt32Array::from(values), valid);
         let octets = |values: Vec<u8>, valid| some(UInt8Array::from(values), valid);
         let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
-        batch([
+        let recorded = recorded_text(&self.recorded);
+        let changes = batch([
             ("time", Arc::new(time), false),
             ("message", Arc::new(UInt32Array::from(self.message)), false),
             ("peer_id", Arc::new(UInt16Array::from(self.peer_id)), false),
@@ -106,8 +117,21 @@ impl Changes {
             ("attributes_id", words(set, announces)?, true),
             ("old_state", octets(old, is_state.clone())?, true),
             ("new_state", octets(new, is_state)?, true),
-        ])
+        ])?;
+        if recorded.is_empty() {
+            return Ok(changes);
+        }
+        let metadata = HashMap::from([(RECORDED_PEERS.to_owned(), recorded)]);
+        let schema = changes.schema().as_ref().clone().with_metadata(metadata);
+        changes.with_schema(Arc::new(schema))
     }
+}
+
+/// Peers as records named them, a line each: message, AS, address.
+fn recorded_text(recorded: &[(u32, Neighbour)]) -> String {
+    let line =
+        |(message, peer): &(u32, Neighbour)| format!("{message} {} {}", peer.asn, peer.address);
+    recorded.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A column with nulls where `valid` says so.

@@ -2,5 +2,6 @@
 //! arrival.
 
 pub mod builder;
-mod changes;
+pub mod changes;
 mod records;
+mod sessions;

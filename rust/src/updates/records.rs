@@ -4,7 +4,7 @@ use super::builder::{Moment, UpdatesBuilder};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::bgp4mp::{
-    Content, Form, Message, Neighbour, bgp4mp, legacy, legacy_message, microseconds,
+    Content, Ends, Form, Message, bgp4mp, legacy, legacy_message, microseconds,
 };
 use crate::mrt::header::Header;
 use crate::mrt::names::{message_name, record_name};
@@ -20,8 +20,13 @@ use crate::rib::quirks::{Quirk, Quirks};
 
 const UPDATE: u8 = 2;
 const UNICAST: u8 = 1;
+/// Prefixes that [`has_unmarked_path_ids`] where these are not looked for.
+const UNMARKED: &str = "the prefixes close with ADD-PATH ids alone, which the record does not announce: \
+                        unmarked_add_path=True reads them";
 
 impl Target for UpdatesBuilder {
+    const ROW_BYTES: u64 = 33;
+
     /// Every record is settled at once.
     type Pending<'b> = ();
 
@@ -68,10 +73,12 @@ impl Target for UpdatesBuilder {
 
 /// A record taken apart.
 struct Found<'b> {
-    neighbour: Neighbour,
+    ends: Ends,
     content: Content<'b>,
     /// Microseconds since 1970.
     time: i64,
+    /// Whether its microseconds are part of a second.
+    in_range: bool,
     record_type: &'static str,
     /// How its attribute blocks decode.
     kind: RecordType,
@@ -86,11 +93,12 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
         if kind.is_none() && header.subtype != 3 {
             return Ok(None);
         }
-        let (neighbour, content) = legacy(body, kind)?;
+        let (ends, content) = legacy(body, kind)?;
         return Ok(Some(Found {
-            neighbour,
+            ends,
             content,
             time,
+            in_range: true,
             record_type: "BGP",
             kind: RecordType::TableDump,
             add_path: false,
@@ -102,13 +110,16 @@ fn found<'b>(header: &Header, body: &'b [u8]) -> Result<Option<Found<'b>>, Strin
     let (fraction, body) = if header.kind == 17 {
         microseconds(body)?
     } else {
-        (0, body)
+        (Some(0), body)
     };
-    let (neighbour, content) = bgp4mp(body, form)?;
+    let (mut ends, content) = bgp4mp(body, form)?;
+    // What was sent does not tell which end is which: implementations differ.
+    ends.session = ends.session.filter(|_| !form.is_local);
     Ok(Some(Found {
-        neighbour,
+        ends,
         content,
-        time: time + i64::from(fraction),
+        time: time + i64::from(fraction.unwrap_or_default()),
+        in_range: fraction.is_some(),
         record_type: match (header.kind, form.is_local) {
             (16, false) => "BGP4MP",
             (16, true) => "BGP4MP_LOCAL",
@@ -159,10 +170,14 @@ impl FileReader<'_, UpdatesBuilder> {
             }
             Err(detail) => return self.issue("malformed_record", ErrorKind::Mrt, place, detail),
         };
+        self.table
+            .quirks
+            .add(Quirk::MicrosecondsOutOfRange, u64::from(!found.in_range));
         if let Content::Message(message) = &found.content {
             let name = message_name(message.kind);
             *self.receipt.messages.entry(name).or_default() += 1;
             self.trailing = message.trailing;
+            self.table.sessions.saw(found.ends.session);
             if message.kind != UPDATE {
                 return Ok(());
             }
@@ -172,20 +187,21 @@ impl FileReader<'_, UpdatesBuilder> {
             message,
             peer_id: self.table.peers.id(Peer {
                 collector: self.given_collector.clone().unwrap_or_default(),
-                asn: found.neighbour.asn,
-                address: found.neighbour.address,
+                asn: found.ends.peer.asn,
+                address: found.ends.peer.address,
                 bgp_id: None,
                 record_type: found.record_type,
             })?,
         };
         match &found.content {
             Content::StateChange { old, new } => {
-                self.table.push_state(&at, *old, *new);
+                self.table.push_state(&at, found.ends.session, *old, *new);
                 self.receipt.changes_read += 1;
                 self.receipt.changes_kept += 1;
                 Ok(())
             }
             Content::Message(message) => {
+                self.table.sessions.speaks(at.peer_id);
                 let mut scene = Scene {
                     at,
                     kind: found.kind,
@@ -263,6 +279,12 @@ impl FileReader<'_, UpdatesBuilder> {
         let family = family_of(part.afi).unwrap_or(Family::V4);
         let unmarked =
             !scene.add_path && scene.is_whole && has_unmarked_path_ids(part.nlri, family);
+        if unmarked && !self.unmarked_add_path {
+            // What stands before the damage would be octets of path ids, not prefixes.
+            self.receipt.changes_read += 1;
+            self.receipt.changes_lost += 1;
+            return scene.is_malformed(UNMARKED);
+        }
         self.table
             .quirks
             .add(Quirk::AddPathUnmarked, u64::from(unmarked));

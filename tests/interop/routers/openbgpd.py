@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from .daemon import LOCAL4, LOCAL6, Daemon, until
 from .feed import NEIGHBOURS, ROUTER_AS, Attributes, Route, Sent
-from .lab import INSIDE, ROUTER4
+from .lab import INSIDE
 from .speaker import AS_TRANS, Neighbour
 from .spelling import extended_community, large_community, standard_community
 
@@ -40,8 +40,6 @@ class OpenBgpd(Daemon):
     neighbours: ClassVar = tuple(n for n in NEIGHBOURS if not n.extended_next_hop)
     hidden: ClassVar = frozenset({"next_hop_link_local"})
     local_peer: ClassVar = ("0.0.0.0", ROUTER_AS)
-    # Peer and router have changed places in changes of state, unlike in messages.
-    hung_up: ClassVar = (ROUTER4, ROUTER_AS)
 
     def files(self) -> dict[str, str]:
         return {"bgpd.conf": _CONFIG + "".join(map(_neighbour, self.neighbours))}

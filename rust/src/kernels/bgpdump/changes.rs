@@ -1,16 +1,20 @@
 //! Lines of the changes of an `Updates`.
 
+use std::collections::HashMap;
+
 use arrow_array::types::{TimestampMicrosecondType, UInt8Type};
 
 use super::{
-    ArrowError, AsArray, DictionaryArray, Int8Type, Parts, PrimitiveArray, Tables, UInt16Type,
-    UInt32Type, Write, label, text, typed, value,
+    ArrowError, AsArray, DictionaryArray, Int8Type, Parts, PrimitiveArray, RecordBatch, Tables,
+    UInt16Type, UInt32Type, Write, address, label, text, typed, value,
 };
+use crate::updates::changes::RECORDED_PEERS;
 
 /// Columns of `changes` that appear in a line.
 pub struct Changes<'a> {
     parts: Parts<'a>,
     time: &'a PrimitiveArray<TimestampMicrosecondType>,
+    message: &'a PrimitiveArray<UInt32Type>,
     peer_id: &'a PrimitiveArray<UInt16Type>,
     kind: &'a DictionaryArray<Int8Type>,
     prefix_id: &'a PrimitiveArray<UInt32Type>,
@@ -18,6 +22,8 @@ pub struct Changes<'a> {
     as_path_id: &'a PrimitiveArray<UInt32Type>,
     attributes_id: &'a PrimitiveArray<UInt32Type>,
     states: [&'a PrimitiveArray<UInt8Type>; 2],
+    /// Address and AS, as they were recorded, of the messages where the peer is another.
+    recorded: HashMap<u32, (&'a str, &'a str)>,
 }
 
 impl<'a> Changes<'a> {
@@ -32,6 +38,7 @@ impl<'a> Changes<'a> {
         Ok(Self {
             parts: Parts::new(tables)?,
             time: typed(changes, "time", |a| a.as_primitive_opt())?,
+            message: id("message")?,
             peer_id: typed(changes, "peer_id", |a| a.as_primitive_opt())?,
             kind: typed(changes, "kind", |a| a.as_dictionary_opt())?,
             prefix_id: id("prefix_id")?,
@@ -39,6 +46,7 @@ impl<'a> Changes<'a> {
             as_path_id: id("as_path_id")?,
             attributes_id: id("attributes_id")?,
             states: [state("old_state")?, state("new_state")?],
+            recorded: recorded(changes),
         })
     }
 
@@ -62,7 +70,14 @@ impl<'a> Changes<'a> {
             "withdraw" => "|W|",
             _ => "|STATE|",
         });
-        parts.peer(peer, out)?;
+        // bgpdump shows what was recorded.
+        let message = value(self.message, change)?;
+        if let Some((ip, asn)) = self.recorded.get(&message) {
+            address(ip, out);
+            let _ = write!(out, "|{asn}");
+        } else {
+            parts.peer(peer, out)?;
+        }
         out.push('|');
         let at = |ids: &PrimitiveArray<UInt32Type>| value(ids, change).map(|id| id as usize);
         match kind {
@@ -83,4 +98,17 @@ impl<'a> Changes<'a> {
         }
         Some(())
     }
+}
+
+/// Peers as the records of changes named them, by message, where these are not the changes' peers.
+fn recorded(changes: &RecordBatch) -> HashMap<u32, (&str, &str)> {
+    let metadata = changes.schema_ref().metadata();
+    let lines = metadata.get(RECORDED_PEERS).map_or("", String::as_str);
+    lines.lines().filter_map(one_recorded).collect()
+}
+
+fn one_recorded(line: &str) -> Option<(u32, (&str, &str))> {
+    let (message, peer) = line.split_once(' ')?;
+    let (asn, ip) = peer.split_once(' ')?;
+    Some((message.parse().ok()?, (ip, asn)))
 }
