@@ -34,6 +34,7 @@ from rib.exceptions import (
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
+from rib.registry.prefix_origins import read_ipasn, read_pfx2as
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources import archive
@@ -71,9 +72,11 @@ __all__ = [
     "plot",
     "read_bgpstream",
     "read_delegations",
+    "read_ipasn",
     "read_irr",
     "read_mrt",
     "read_organisations",
+    "read_pfx2as",
     "read_relationships",
     "read_updates",
     "read_vrps",

@@ -17,6 +17,7 @@ __all__ = [
     "bgpdump_lines",
     "format_prefixes",
     "mrt_blocks",
+    "network_text",
     "parse_prefixes",
     "path_diversity",
     "path_features",
@@ -58,6 +59,9 @@ def read_updates(
 
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Parse canonical prefix text to (family u8, network binary[16], length u8)."""
+
+def network_text(text: str) -> str:
+    """Write a prefix, or an address as its host prefix, canonically: host bits are cleared."""
 
 def format_prefixes(family: pa.Array, network: pa.Array, length: pa.Array) -> pa.Array:
     """Write prefixes as text, the inverse of `parse_prefixes`."""

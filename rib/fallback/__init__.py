@@ -7,7 +7,7 @@ from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
 from rib.fallback.path_features import path_features
-from rib.fallback.prefixes import format_prefixes, parse_prefixes
+from rib.fallback.prefixes import format_prefixes, network_text, parse_prefixes
 from rib.fallback.reader import read_mrt, read_updates
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "bgpdump_lines",
     "format_prefixes",
     "mrt_blocks",
+    "network_text",
     "parse_prefixes",
     "path_diversity",
     "path_features",

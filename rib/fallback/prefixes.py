@@ -20,6 +20,7 @@ __all__ = [
     "format_prefixes",
     "host_bits_cleared",
     "keys_of",
+    "network_text",
     "parse_address",
     "parse_keys",
     "parse_prefix",
@@ -118,6 +119,22 @@ def parse_prefix(text: str, where: str = "") -> bytes:
     PrefixError
         Where the text is no prefix or has host bits set; ``where`` goes before it in the message.
     """
+    key, octets = _parsed(text, where)
+    if not key.startswith(octets, 1):
+        raise PrefixError(f"{where}{_quoted(text)} has host bits set: expected {prefix_text(key)}")
+    return key
+
+
+def network_text(text: str) -> str:
+    """Write a prefix, or an address as its host prefix, canonically: host bits are cleared."""
+    if "/" in text:
+        return prefix_text(_parsed(text, "")[0])
+    family, octets = parse_address(text)
+    return prefix_text(prefix_key(family, octets, ADDRESS_BITS[family]))
+
+
+def _parsed(text: str, where: str) -> tuple[bytes, bytes]:
+    """Give the key of a prefix and the octets of its address, in which host bits may be set."""
     address, slash, digits = text.partition("/")
     packed = _packed(address) if slash else None
     if packed is None or not _is_length(digits):
@@ -127,10 +144,7 @@ def parse_prefix(text: str, where: str = "") -> bytes:
         raise PrefixError(
             f"{where}{_quoted(text)} is not a prefix: {_EXPECTED} of at most {ADDRESS_BITS[family]}"
         )
-    key = prefix_key(family, host_bits_cleared(octets, int(digits)), int(digits))
-    if not key.startswith(octets, 1):
-        raise PrefixError(f"{where}{_quoted(text)} has host bits set: expected {prefix_text(key)}")
-    return key
+    return prefix_key(family, host_bits_cleared(octets, int(digits)), int(digits)), octets
 
 
 def _quoted(text: str) -> str:

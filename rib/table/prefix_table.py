@@ -82,6 +82,16 @@ class PrefixTable:
         return PrefixTable, (self._text, self._values)
 
     @property
+    def index(self) -> "core.PrefixIndex":
+        """The index itself; its ids are positions in the prefixes given."""
+        return self._index
+
+    @property
+    def values(self) -> pa.Array | None:
+        """The values given, in the order given; None where there were none."""
+        return self._values
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the lookup index: some 6 MiB where there is IPv4, and 10 to 40 a prefix."""
         return int(self._index.nbytes)

@@ -120,6 +120,39 @@ impl Prefix {
         }
     }
 
+    /// A prefix whose host bits may be set, or an address as its /32 or /128; host bits are cleared.
+    ///
+    /// # Errors
+    /// The text is neither.
+    pub fn with_host_bits(text: &str) -> Result<Self, Error> {
+        if text.contains('/') {
+            return Self::parse(text).map(|(prefix, _)| prefix);
+        }
+        Self::or_address(text)
+    }
+
+    /// A prefix, and whether it had host bits set.
+    fn parse(text: &str) -> Result<(Self, bool), Error> {
+        let malformed = || {
+            Error::prefix(format!(
+                "{text:?} is not a prefix: expected an address and a length, like 192.0.2.0/24 or 2001:db8::/32"
+            ))
+        };
+        let (address, length) = text.split_once('/').ok_or_else(malformed)?;
+        let (family, network) = address_bits(address_text::parse(address).ok_or_else(malformed)?);
+        let length = decimal(length.as_bytes()).ok_or_else(malformed)?;
+        let length = u8::try_from(length)
+            .ok()
+            .filter(|n| *n <= family.bits())
+            .ok_or_else(|| {
+                Error::prefix(format!(
+                    "{text:?} is not a prefix: expected an address and a length of at most {}",
+                    family.bits()
+                ))
+            })?;
+        Ok(Self::masked(family, network, length))
+    }
+
     /// A prefix, or an address as its /32 or /128.
     ///
     /// # Errors
@@ -165,24 +198,7 @@ impl FromStr for Prefix {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let malformed = || {
-            Error::prefix(format!(
-                "{text:?} is not a prefix: expected an address and a length, like 192.0.2.0/24 or 2001:db8::/32"
-            ))
-        };
-        let (address, length) = text.split_once('/').ok_or_else(malformed)?;
-        let (family, network) = address_bits(address_text::parse(address).ok_or_else(malformed)?);
-        let length = decimal(length.as_bytes()).ok_or_else(malformed)?;
-        let length = u8::try_from(length)
-            .ok()
-            .filter(|n| *n <= family.bits())
-            .ok_or_else(|| {
-                Error::prefix(format!(
-                    "{text:?} is not a prefix: expected an address and a length of at most {}",
-                    family.bits()
-                ))
-            })?;
-        let (prefix, host_bits) = Self::masked(family, network, length);
+        let (prefix, host_bits) = Self::parse(text)?;
         if host_bits {
             return Err(Error::prefix(format!(
                 "{text:?} has host bits set: expected {prefix}"

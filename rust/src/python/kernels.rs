@@ -10,11 +10,12 @@ use pyo3::types::PyBytes;
 use pyo3_arrow::{PyArray, PyTable};
 
 use super::arrays::{array_to_pyarrow, prefixes, single_batch, to_pyarrow};
-use super::errors::{arrow, detached};
+use super::errors::{arrow, detached, to_py};
 use crate::error::Error;
 use crate::kernels::bgpdump::{Changes, Routes, Tables};
 use crate::kernels::paths;
 use crate::lpm::parse_column;
+use crate::prefix::Prefix;
 use crate::rib::columns::{prefix_columns, prefix_text};
 
 /// Parse canonical prefix text to (family, network, length).
@@ -37,6 +38,14 @@ pub fn parse_prefixes(py: Python<'_>, text: PyArray) -> PyResult<[Bound<'_, PyAn
         array_to_pyarrow(py, network)?,
         array_to_pyarrow(py, length)?,
     ])
+}
+
+/// Write a prefix, or an address as its host prefix, canonically: host bits are cleared.
+#[pyfunction]
+pub fn network_text(py: Python<'_>, text: &str) -> PyResult<String> {
+    Prefix::with_host_bits(text)
+        .map(|p| p.to_string())
+        .map_err(|e| to_py(py, e))
 }
 
 /// Write prefixes as text.
