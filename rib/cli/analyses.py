@@ -22,11 +22,20 @@ from rib.cli.inputs import (
     Relationships,
     Vrps,
     declared,
-    load,
     registries,
 )
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    load,
+    reading,
+)
 
 __all__ = ["diversity", "suspects", "upstreams"]
 
@@ -46,13 +55,17 @@ def diversity(
     paths: Paths,
     by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
     origin_as: Asns = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
     """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
     check(form, output)
-    table = load(paths)
+    table = load(paths, reading(safi, collector, on_error, max_bytes))
     asked = table.select(origin_as=origin_as) if origin_as else table
     frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
     write(frame, form, output, limit)
@@ -64,13 +77,17 @@ def upstreams(
     *,
     paths: Paths,
     origin_as: Asns = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
     """Show through which upstreams the vantage points reach each origin AS."""
     check(form, output)
-    table = load(paths)
+    table = load(paths, reading(safi, collector, on_error, max_bytes))
     frame = upstream_preference(table, origin_as=origin_as or None)
     write(frame, form, output, limit)
     finish(table)
@@ -90,6 +107,10 @@ def suspects(
     own_prefix: OwnPrefixes = None,
     own_upstream: OwnUpstreams = None,
     fail_on: FailOn = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
@@ -99,7 +120,8 @@ def suspects(
     ours = declared(own, own_prefix, own_upstream)
     if own and ours is None:
         raise typer.BadParameter("--own needs --own-prefix: what is ours?")
-    table = load(paths)
+    how = reading(safi, collector, on_error, max_bytes)
+    table = load(paths, how)
     given = registries(
         vrps=vrps,
         irr=irr,
@@ -107,6 +129,7 @@ def suspects(
         relationships=relationships,
         delegations=delegations,
         baseline=baseline,
+        how=how,
     )
     frame = hijack_suspects(table, **given, own=ours)
     write(frame, form, output, limit)

@@ -1,24 +1,20 @@
-"""Arguments that several commands share, and how their files are read."""
+"""Arguments that several commands share, and how the files of registries are read."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rib.cli.outcome import say
-from rib.exceptions import MrtError
+from rib.cli.reading import load
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
-from rib.sources.bar import progress_bar
-from rib.sources.mrt import read_mrt
-from rib.sources.updates import read_updates
-from rib.table.rib import Rib
-from rib.table.updates import Updates
 
 if TYPE_CHECKING:
     from rib.registry.registry import Registry
+    from rib.sources.held import Reading
 
 __all__ = [
     "Asns",
@@ -34,9 +30,6 @@ __all__ = [
     "Relationships",
     "Vrps",
     "declared",
-    "load",
-    "load_any",
-    "load_updates",
     "parse_asn",
     "registries",
 ]
@@ -124,29 +117,6 @@ FailOn = Annotated[
 ]
 
 
-def load(paths: list[str], what: str = "reading") -> Rib:
-    """Read dumps, damaged records collected, with a progress bar on a terminal."""
-    with progress_bar(what) as progress:
-        return read_mrt(paths, on_error="collect", progress=progress or False)
-
-
-def load_updates(paths: list[str], safi: Literal["unicast", "multicast"] = "unicast") -> Updates:
-    """Read updates, damaged messages collected, with a progress bar on a terminal."""
-    with progress_bar("reading") as progress:
-        return read_updates(paths, on_error="collect", progress=progress or False, safi=safi)
-
-
-def load_any(paths: list[str]) -> Rib | Updates:
-    """Read dumps or, where there is no RIB in any of the files, updates."""
-    try:
-        return load(paths)
-    except MrtError as no_rib:
-        try:
-            return load_updates(paths)
-        except MrtError:
-            raise no_rib from None
-
-
 def declared(
     own: list[int] | None, prefixes: list[str] | None, upstreams: list[int] | None
 ) -> dict[str, Any] | None:
@@ -168,6 +138,7 @@ def registries(
     relationships: str | None,
     delegations: str | None,
     baseline: list[str] | None,
+    how: "Reading",
 ) -> dict[str, Any]:
     """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`.
 
@@ -185,5 +156,5 @@ def registries(
         if registry is not None and registry.ignored:
             left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
             say(f"{name}: left out {', '.join(left_out)}")
-    before = load(baseline, "reading the baseline") if baseline else None
+    before = load(baseline, how, "reading the baseline") if baseline else None
     return {**given, "baseline": before}

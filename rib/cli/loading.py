@@ -10,10 +10,21 @@ import pyarrow as pa
 import typer
 
 from rib.cli import changes
-from rib.cli.inputs import Paths, load, load_any
+from rib.cli.inputs import Paths
 from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Output, check, sink, write
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    holding,
+    load,
+    reading,
+)
 from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_span
 from rib.report.wording import clean, count, size
 from rib.table.receipt import LoadReceipt
@@ -196,10 +207,15 @@ def info(
     paths: Paths,
     form: Annotated[InfoFormat, typer.Option("--format", "-f")] = InfoFormat.TABLE,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Show what dumps or updates hold, from whom, and what could not be read."""
     check(form, output)
-    table = load_any(paths)
+    with holding(paths, reading(safi, collector, on_error, max_bytes)) as held:
+        table = held.either()
     with sink(output) as stream:
         if form is InfoFormat.JSON:
             facts = changes.facts(table) if isinstance(table, Updates) else _facts(table)
@@ -217,10 +233,14 @@ def lookup(
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...")],
     form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Find the longest prefix that matches each address, and who originates it."""
     check(form, output)
-    table = load([path])
+    table = load([path], reading(safi, collector, on_error, max_bytes))
     found = table.lookup_many(addresses)
     frame = pd.concat([pd.Series(addresses, name="address"), found], axis=1)
     write(frame, form, output, 0)

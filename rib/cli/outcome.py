@@ -13,6 +13,7 @@ import typer
 
 from rib.exceptions import MrtError, RegistryError, RibError
 from rib.report.wording import clean, many
+from rib.sources.inputs import printable
 from rib.table.rib import Rib
 from rib.table.updates import Updates
 
@@ -83,7 +84,8 @@ def _code(error: Exception) -> Exit:
 
 def _words(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+        name = error.filename
+        return f"{printable(name) if isinstance(name, str | bytes) else name}: {error.strerror}"
     return str(error)
 
 

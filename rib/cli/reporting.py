@@ -19,10 +19,19 @@ from rib.cli.inputs import (
     Relationships,
     Vrps,
     declared,
-    load,
     registries,
 )
 from rib.cli.outcome import command, finish, writing
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    load,
+    reading,
+)
 from rib.report import write_report
 from rib.report.wording import clean
 
@@ -57,12 +66,17 @@ def report(
         View, typer.Option(help="peers are foreign ASes, or transit sessions of ours")
     ] = View.AUTO,
     fail_on: FailOn = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Write a report: a page, its text twin, Parquet tables and the load receipt."""
     if output.exists() and not output.is_dir():
         raise typer.BadParameter(f"--output {output}: a file is there, expected a directory")
     ours = declared(own, own_prefix, own_upstream) or own or None
-    table = load(paths)
+    how = reading(safi, collector, on_error, max_bytes)
+    table = load(paths, how)
     given = registries(
         vrps=vrps,
         irr=irr,
@@ -70,6 +84,7 @@ def report(
         relationships=relationships,
         delegations=delegations,
         baseline=baseline,
+        how=how,
     )
     with writing(output):
         written = write_report(table, output, **given, own=ours, view=view.value)

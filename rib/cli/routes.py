@@ -10,9 +10,20 @@ import pyarrow as pa
 import typer
 
 from rib._backend import core
-from rib.cli.inputs import Asns, Paths, load_any, load_updates, parse_asn
+from rib.cli.inputs import Asns, Paths, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, sink, write
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    holding,
+    reading,
+)
+from rib.sources.held import Held
 from rib.table.rib import Rib
 from rib.table.updates import Updates
 
@@ -32,10 +43,10 @@ class RoutesFormat(StrEnum):
     BGPDUMP = "bgpdump"
 
 
-def _bgpdump(table: Rib | Updates, output: Path | None, limit: int | None) -> None:
+def _bgpdump(table: Rib | Updates, held: Held, output: Path | None, limit: int | None) -> None:
     left = limit or sys.maxsize
     with sink(output) as stream:
-        for tables in _of_lines(table):
+        for tables in _of_lines(table, held):
             n_rows = tables["changes" if "changes" in tables else "routes"].num_rows
             end = min(n_rows, left)
             left -= end
@@ -43,7 +54,7 @@ def _bgpdump(table: Rib | Updates, output: Path | None, limit: int | None) -> No
                 stream.write(core.bgpdump_lines(tables, start, min(start + _CHUNK, end)))
 
 
-def _of_lines(table: Rib | Updates) -> Iterator[dict[str, pa.Table]]:
+def _of_lines(table: Rib | Updates, held: Held) -> Iterator[dict[str, pa.Table]]:
     """Give the tables that lines are written from.
 
     bgpdump writes the multicast routes of updates too, and does not tell them from the others.
@@ -53,9 +64,8 @@ def _of_lines(table: Rib | Updates) -> Iterator[dict[str, pa.Table]]:
         yield {name: getattr(table, name) for name in ("routes", *names)}
         return
     yield {name: getattr(table, name) for name in ("changes", *names)}
-    receipt = table.receipt
-    if any(name.endswith(" multicast") for name in receipt.other_families):
-        others = load_updates([f.name for f in receipt.files], safi="multicast")
+    if any(name.endswith(" multicast") for name in table.receipt.other_families):
+        others = held.updates(safi="multicast")
         changes = others.changes.filter(others.changes.column("prefix_id").is_valid())
         yield {name: getattr(others, name) for name in names} | {
             "changes": changes.combine_chunks()
@@ -86,23 +96,30 @@ def routes(
     ] = None,
     ipv4: Annotated[bool, typer.Option("-4", help="only IPv4")] = False,
     ipv6: Annotated[bool, typer.Option("-6", help="only IPv6")] = False,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Write routes, or the changes of update files, one per row or line."""
     check(form, output)
-    table = load_any(paths)
-    receipt_of = table
-    family: Literal[4, 6] | None = 4 if ipv4 and not ipv6 else 6 if ipv6 and not ipv4 else None
-    if family or origin_as or prefix or peer_as:
-        if isinstance(table, Updates):
-            raise typer.BadParameter("updates are not filtered: --format arrow and filter there")
-        table = table.select(
-            family=family,
-            peers=peer_as or None,
-            origin_as=origin_as or None,
-            prefixes=prefix or None,
-        )
-    if form is RoutesFormat.BGPDUMP:
-        _bgpdump(table, output, limit)
-    else:
-        write(table.to_arrow(), Format(form.value), output, limit)
+    with holding(paths, reading(safi, collector, on_error, max_bytes)) as held:
+        table = held.either()
+        receipt_of = table
+        family: Literal[4, 6] | None = 4 if ipv4 and not ipv6 else 6 if ipv6 and not ipv4 else None
+        if family or origin_as or prefix or peer_as:
+            if isinstance(table, Updates):
+                raise typer.BadParameter(
+                    "updates are not filtered: --format arrow and filter there"
+                )
+            table = table.select(
+                family=family,
+                peers=peer_as or None,
+                origin_as=origin_as or None,
+                prefixes=prefix or None,
+            )
+        if form is RoutesFormat.BGPDUMP:
+            _bgpdump(table, held, output, limit)
+        else:
+            write(table.to_arrow(), Format(form.value), output, limit)
     finish(receipt_of)

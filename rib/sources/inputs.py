@@ -8,6 +8,8 @@ import errno
 import glob
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ __all__ = [
     "Progress",
     "Source",
     "byte_limit",
+    "printable",
     "resolved",
     "shown",
 ]
@@ -67,10 +70,10 @@ class Inputs:
 @contextmanager
 def resolved(
     source: Source | Iterable[Source],
-    files: Files,
-    *,
+    *kinds: Files,
     collector: str | None = None,
     progress: Progress | None = None,
+    again: bool = False,
 ) -> Iterator[Inputs]:
     """Give the inputs of a source, URLs as local copies for as long as the context lasts.
 
@@ -78,20 +81,49 @@ def resolved(
     ----------
     source : str, path, bytes, binary file, or iterable of these
         As `rib.read_mrt` documents it.
-    files : Files
-        Which files of a directory are meant.
+    *kinds : Files
+        Which files of a directory are meant: the first kind that every directory has files of.
     collector : str, optional
         Given by the caller for every input; otherwise the one that a path or URL stands for.
     progress : callable, optional
         Called with (bytes done, total) of each download.
+    again : bool, default False
+        Whether the inputs must stand more than one reading: what a pipe gives is gone once it is
+        read, so it is copied.
     """
-    inputs = Inputs()
     with ExitStack() as stack:
-        for name, found in _named(source, files, inputs.passed_over):
+        named, passed_over = _chosen(source, kinds)
+        inputs = Inputs(passed_over=[printable(path) for path in passed_over])
+        for name, found in named:
             of = collector if collector is not None else collector_of(name)
-            local = _copy(stack, found, progress) if is_url(found) else found
-            inputs.given.append((name, of, local))
+            local = found
+            if is_url(found):
+                local = _copy(stack, found, progress)
+            elif again and isinstance(found, str) and _is_stream(found):
+                local = _kept(stack, found)
+            inputs.given.append((printable(name), of, local))
         yield inputs
+
+
+def printable(name: str | bytes) -> str:
+    r"""Give a file's name as text that can be encoded: octets that are not UTF-8 as ``\xe9``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _chosen(
+    source: Source | Iterable[Source], kinds: tuple[Files, ...]
+) -> tuple[list[tuple[str, str | bytes]], list[str]]:
+    """Give the inputs of the first kind that all directories have, and what is passed over."""
+    if isinstance(source, Iterator) and not hasattr(source, "read"):  # given once only
+        source = list(source)
+    first: MrtError | None = None
+    for files in kinds:
+        passed_over: list[str] = []
+        try:
+            return list(_named(source, files, passed_over)), passed_over
+        except MrtError as error:
+            first = first or error
+    raise first or ValueError("kinds=(): expected at least one kind of files")
 
 
 def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
@@ -101,6 +133,20 @@ def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
         raise UnsupportedMrtError(str(error), str(url), 0, 0) from error
 
 
+def _is_stream(path: str) -> bool:
+    """Whether a path is there and no file: a pipe, a terminal, a socket."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+def _kept(stack: ExitStack, path: str) -> str:
+    """Copy what a stream gives, as it is."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rib-"))
+    copy = Path(folder) / "stream"
+    with Path(path).open("rb") as stream, copy.open("wb") as out:
+        shutil.copyfileobj(stream, out, 1 << 20)
+    return os.fspath(copy)
+
+
 def _named(
     source: Source | Iterable[Source], files: Files, passed_over: list[str]
 ) -> Iterator[tuple[str, str | bytes]]:
@@ -108,13 +154,14 @@ def _named(
     if isinstance(source, bytes | bytearray | memoryview):
         yield "<bytes>", bytes(source)
     elif isinstance(source, str | os.PathLike):
-        for path in _paths(os.fspath(source), files, passed_over):
+        for path in _paths(os.fsdecode(source), files, passed_over):
             yield path, path
     elif hasattr(source, "read"):
         content = source.read()
         if not isinstance(content, bytes | bytearray | memoryview):
             raise TypeError(f"source={source!r}: expected a file opened in binary mode")
-        yield str(getattr(source, "name", "<file>")), bytes(content)
+        name = getattr(source, "name", "<file>")
+        yield os.fsdecode(name) if isinstance(name, str | bytes) else str(name), bytes(content)
     elif isinstance(source, Iterable):
         several = list(source)
         if not several:
@@ -147,23 +194,45 @@ def _paths(path: str, files: Files, passed_over: list[str]) -> list[str]:
 
 
 def _in_directory(path: str, files: Files, passed_over: list[str]) -> list[str]:
-    """Give the files that look like what is wanted, and note all that do not."""
-    entries = sorted(Path(path).iterdir())
+    """Give the files at any depth that look like what is wanted, and note all that do not."""
+    entries = _below(path)
     wanted = [p for p in entries if p.is_file() and _looks_wanted(p.name, files)]
     if not wanted:
         raise MrtError(
-            f"{path}: expected a directory with {files.what} ({files.example}), found "
+            f"{printable(path)}: expected a directory with {files.what} ({files.example}), found "
             f"{len(entries)} entries and none that looks like one",
             path=path,
         )
-    passed_over += [
-        os.fspath(p) + (os.sep if p.is_dir() else "") for p in entries if p not in wanted
-    ]
+    read = set(wanted)
+    passed_over += [os.fspath(p) + (os.sep if p.is_dir() else "") for p in entries if p not in read]
     return [os.fspath(p) for p in wanted]
 
 
+def _below(path: str) -> list[Path]:
+    """Give what lies below a directory in order of path: files, and directories not looked into.
+
+    Those are hidden ones, where programs keep their own, and links, which could lead in circles.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    entries: list[Path] = []
+    for name, folders, names in os.walk(path, onerror=refuse):
+        folder = Path(name)
+        closed = [f for f in folders if f.startswith(".") or (folder / f).is_symlink()]
+        entries += [folder / each for each in (*names, *closed)]
+        folders[:] = [f for f in folders if f not in closed]
+    return sorted(entries)
+
+
 def _looks_wanted(name: str, files: Files) -> bool:
-    """Tell by its name whether a file is one of those meant: by a word of it, or as *.mrt."""
+    """Tell by its name whether a file is one of those meant: by a word of it, or as *.mrt.
+
+    Hidden ones are not: rsync and others give such names to files that are still arriving.
+    """
+    if name.startswith("."):
+        return False
     stem = name.lower()
     for suffix in _COMPRESSED:
         stem = stem.removesuffix(suffix)

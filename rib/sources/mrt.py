@@ -7,6 +7,7 @@ from rib._backend import core
 from rib.sources.inputs import (
     MAX_BYTES,
     RIB_FILES,
+    Inputs,
     Progress,
     Source,
     byte_limit,
@@ -18,7 +19,7 @@ from rib.table.receipt import LoadReceipt
 from rib.table.repeated import repeated_peers
 from rib.table.rib import Rib
 
-__all__ = ["Source", "read_mrt"]
+__all__ = ["Source", "read_mrt", "rib_of"]
 
 
 def read_mrt(
@@ -38,8 +39,9 @@ def read_mrt(
     Parameters
     ----------
     source : str, path, bytes, binary file, or list of these
-        A file; a glob (``"dumps/rib.*.bz2"``); a directory, of which the files that look like dumps
-        are read in order of name and the others listed in ``receipt.passed_over``; an http(s) URL
+        A file; a glob (``"dumps/rib.*.bz2"``); a directory, of which the files at any depth that look
+        like dumps are read in order of path and the others listed in ``receipt.passed_over`` (hidden
+        directories and links to directories are not looked into); an http(s) URL
         (see `rib.archive`), fetched into the cache that ``RIB_CACHE`` names (a folder, or ``off``);
         the bytes of a dump; an open binary file. Several inputs become one table; peers of different
         collectors stay apart, and `peers` links them by AS.
@@ -111,7 +113,21 @@ def read_mrt(
         shown(progress) as show,
         resolved(source, RIB_FILES, collector=collector, progress=show) as inputs,
     ):
-        tables, receipt = core.read_mrt(inputs.given, on_error, show, safi=safi, max_bytes=limit)
+        return rib_of(inputs, on_error=on_error, progress=show, safi=safi, max_bytes=limit)
+
+
+def rib_of(
+    inputs: Inputs,
+    *,
+    on_error: Literal["collect", "raise"],
+    progress: Progress | None,
+    safi: Literal["unicast", "multicast"],
+    max_bytes: int | None,
+) -> Rib:
+    """Read inputs that are resolved, as `read_mrt` reads a source."""
+    tables, receipt = core.read_mrt(
+        inputs.given, on_error, progress, safi=safi, max_bytes=max_bytes
+    )
     receipt["passed_over"] = inputs.passed_over
     repeated = repeated_peers(tables, receipt["files"])
     if repeated:

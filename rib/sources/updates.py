@@ -7,6 +7,7 @@ from rib._backend import core
 from rib.sources.inputs import (
     MAX_BYTES,
     UPDATE_FILES,
+    Inputs,
     Progress,
     Source,
     byte_limit,
@@ -16,7 +17,7 @@ from rib.sources.inputs import (
 from rib.table.receipt import LoadReceipt
 from rib.table.updates import Updates
 
-__all__ = ["read_updates"]
+__all__ = ["read_updates", "updates_of"]
 
 
 def read_updates(
@@ -38,7 +39,7 @@ def read_updates(
     ----------
     source : str, path, bytes, binary file, or list of these
         As for `rib.read_mrt`; of a directory the files that look like updates are read, in order of
-        name (``updates.*``, ``*.mrt``). Give files in order of time.
+        path (``updates.*``, ``*.mrt``). Give files in order of time.
     on_error : {"collect", "raise"}, default "collect"
         What damage does: become a row of ``receipt.issues`` while everything else loads, or raise at
         the first.
@@ -108,13 +109,33 @@ def read_updates(
         shown(progress) as show,
         resolved(source, UPDATE_FILES, collector=collector, progress=show) as inputs,
     ):
-        tables, receipt = core.read_updates(
-            inputs.given,
-            on_error,
-            show,
+        return updates_of(
+            inputs,
+            on_error=on_error,
+            progress=show,
             safi=safi,
             max_bytes=limit,
             unmarked_add_path=unmarked_add_path,
         )
+
+
+def updates_of(
+    inputs: Inputs,
+    *,
+    on_error: Literal["collect", "raise"],
+    progress: Progress | None,
+    safi: Literal["unicast", "multicast"],
+    max_bytes: int | None,
+    unmarked_add_path: bool = False,
+) -> Updates:
+    """Read inputs that are resolved, as `read_updates` reads a source."""
+    tables, receipt = core.read_updates(
+        inputs.given,
+        on_error,
+        progress,
+        safi=safi,
+        max_bytes=max_bytes,
+        unmarked_add_path=unmarked_add_path,
+    )
     receipt["passed_over"] = inputs.passed_over
     return Updates(tables, LoadReceipt.from_dict(receipt))

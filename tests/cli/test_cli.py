@@ -400,7 +400,7 @@ def test_interrupt_exits_130(monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object, **__: object) -> rib.Rib:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rib.cli.inputs.read_mrt", interrupted)
+    monkeypatch.setattr("rib.sources.held.rib_of", interrupted)
     result = run("info", SAMPLE)
     assert (Exit.INTERRUPTED, "rib: interrupted\n") == (result.exit_code, result.stderr)
 

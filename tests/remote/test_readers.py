@@ -121,6 +121,16 @@ def test_command_line_takes_urls(site, url, statuses, page, code):
         assert [url in line for line in result.stderr.splitlines()] == [True]
 
 
+def test_updates_of_a_url_are_fetched_once(site, sample, monkeypatch):
+    """That a URL holds updates is known once it is read; no second download finds it out."""
+    monkeypatch.setenv("RIB_CACHE", "off")
+    site.body = (sample / "updates.20250117.0000.mrt.gz").read_bytes()
+    url = f"{site.url}/rrc06/2025.01/updates.20250117.0000.gz"
+    result = CliRunner().invoke(app, ["info", url], catch_exceptions=False)
+    assert Exit.FINE == result.exit_code
+    assert 1 == len(site.asked)
+
+
 def test_import_needs_no_network_library(root: Path):
     """`import rib` leaves urllib3, platformdirs and filelock alone."""
     import subprocess

@@ -27,33 +27,40 @@ def collectors(table):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a directory with dumps, updates, other files and a subdirectory."""
+    """Give a directory with dumps, updates, other files, directories and a link."""
     names = [
         "bview.20260504.0000.gz", "latest-bview.gz", "rib.20260504.0000", "router.mrt.zst", "quagga_rib",
         "updates.20260504.0000.gz", "updates.20260504.mrt", "notes.txt", "vrps.json", ".hidden",
     ]  # fmt: skip
     for name in names:
         (tmp_path / name).write_bytes(dump("10.0.0.0/8", view=name))
-    (tmp_path / "sub").mkdir()
+    for sub in ("sub", ".cache"):
+        (tmp_path / sub).mkdir()
+        (tmp_path / sub / "rib.20260504.0200.gz").write_bytes(dump("10.0.0.0/8", view=sub))
+    (tmp_path / "sub" / ".rib.20260504.0400.gz.Xy12").write_bytes(b"half")
+    (tmp_path / "again").symlink_to("sub")
     return tmp_path
 
 
 def test_directory_lists_what_it_passes_over(folder):
-    """Files whose names are not those of dumps are read by nobody and named in the receipt."""
+    """Dumps at any depth are read in order of path; the other files are named in the receipt."""
     receipt = rib.read_mrt(folder).receipt
-    read = {Path(f.name).name for f in receipt.files}
-    assert {
+    read = [f.name.removeprefix(str(folder) + os.sep) for f in receipt.files]
+    assert [
         "bview.20260504.0000.gz",
         "latest-bview.gz",
         "quagga_rib",
         "rib.20260504.0000",
         "router.mrt.zst",
-    } == read
+        os.path.join("sub", "rib.20260504.0200.gz"),  # noqa: PTH118
+    ] == read
     passed = [p.removeprefix(str(folder) + os.sep) for p in receipt.passed_over]
     expected = [
+        ".cache" + os.sep,
         ".hidden",
+        "again" + os.sep,
         "notes.txt",
-        "sub" + os.sep,
+        os.path.join("sub", ".rib.20260504.0400.gz.Xy12"),  # noqa: PTH118
         "updates.20260504.0000.gz",
         "updates.20260504.mrt",
         "vrps.json",
@@ -143,4 +150,4 @@ def test_resolved_reads_files_of_a_list_in_order(folder):
     with resolved((x for x in [str(folder / "quagga*"), b"x", str(folder)]), RIB_FILES) as inputs:
         names = [Path(name).name for name, _, _ in inputs.given]
     assert ["quagga_rib", "<bytes>", "bview.20260504.0000.gz"] == names[:3]
-    assert 7 == len(names)
+    assert 8 == len(names)
