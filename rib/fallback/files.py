@@ -44,6 +44,9 @@ class Records(Protocol):
     def read(self, record: Record) -> None:
         """Read a record of any kind; those of other kinds are left alone."""
 
+    def pass_over(self, octets: bytes) -> None:
+        """Take the octets of the record just read that what it holds does not reach."""
+
     @property
     def kept(self) -> int:
         """Number of rows this input gave."""
@@ -119,14 +122,15 @@ class FileReader:
         self._counts[name] += 1
         self._bytes[name] += size
         self._records.read(record)
+        framing.trailing = self._records.trailing
+        is_too_long = framing.is_too_long()
+        if framing.trailing and not is_too_long:
+            self._records.pass_over(record.body[-framing.trailing :])
         offset, number = self._last = self._place
         self._last_name = name
         self._place = (offset + size, number + 1)
-        framing.trailing = self._records.trailing
-        if framing.is_too_long():
+        if is_too_long:
             self._shorten(framing.trailing)
-        elif framing.trailing:
-            self._records.quirks["trailing_bytes_in_record"] += 1
 
     def _shorten(self, octets: int) -> None:
         """Note that the record before ends so many octets earlier than it says."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rib.fallback.columns import Load
-from rib.fallback.entries import ADD_PATH_ENTRY, ENTRY, closes, names_family
+from rib.fallback.entries import ADD_PATH_ENTRY, ENTRY, closes, names_family, whole_entries
 from rib.fallback.families import family_name
 from rib.fallback.framing import (
     BGP,
@@ -83,6 +83,8 @@ class RibRecords:
         self.routes_read = self.routes_kept = self.routes_lost = 0
         #: Octets of the record just read that what it holds does not reach.
         self.trailing = 0
+        #: Of the same record, if it is of TABLE_DUMP_V2: the entries it declares and their form.
+        self._declared: tuple[int, struct.Struct] | None = None
 
     @property
     def quirks(self) -> Counter[str]:
@@ -115,7 +117,7 @@ class RibRecords:
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of a RIB are left alone."""
-        self.trailing = 0
+        self.trailing, self._declared = 0, None
         if record.kind == TABLE_DUMP_V2:
             if record.subtype in _RIB:
                 afi, safi = _RIB[record.subtype]
@@ -135,6 +137,22 @@ class RibRecords:
             self._table_dump(record, 4 if record.subtype == 1 else 6)
         elif record.kind == BGP4MP and record.subtype == 2:
             self._bgp4mp_entry(record)
+
+    def pass_over(self, octets: bytes) -> None:
+        """Say what the octets of the record just read are that what it holds does not reach.
+
+        Zeros are padding; anything else may be routes that a record does not declare.
+        """
+        if self._declared is None or not any(octets):
+            self.quirks["trailing_bytes_in_record"] += 1
+            return
+        count, entry = self._declared
+        more = whole_entries(octets, entry)
+        self.routes_read += more
+        self.routes_lost += more
+        what = f"hold {more} more" if more else "are no routes"
+        detail = f"{count} routes declared, the {len(octets)} octets after them {what}"
+        self._report(Damage("entry_count", detail))
 
     def _malformed(self, detail: str) -> None:
         self._report(Damage("malformed_record", detail))
@@ -317,7 +335,7 @@ class RibRecords:
             routes.originated.append(originated)
             routes.recorded.append(record.timestamp)
         else:
-            self.trailing = size - at
+            self.trailing, self._declared = size - at, (count, entry)
         if kept:
             routes.prefix_ids[key] = prefix_id
             self.routes_kept += kept

@@ -108,6 +108,10 @@ class UpdateRecords:
             return Damage("no_updates", f"expected BGP updates, found a RIB dump ({found})"), True
         return Damage("no_updates", f"expected BGP updates, found only {found}"), False
 
+    def pass_over(self, octets: bytes) -> None:  # noqa: ARG002 - whatever they are
+        """Count a record that goes on after its message."""
+        self.quirks["trailing_bytes_in_record"] += 1
+
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of updates are left alone."""
         self.trailing = 0

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import re
 import struct
 from contextlib import suppress
 
@@ -177,6 +178,7 @@ def test_read_mrt_reports_trailing_garbage(compress):
 
 
 ENTRY = mrt.rib_entry(0, PATH)
+ADD_PATH_ENTRY = mrt.rib_entry(0, PATH, path_id=7)
 
 
 @pytest.mark.parametrize(
@@ -232,11 +234,58 @@ def test_read_mrt_counts_trailing_bytes():
     """Bytes after the last entry of a record are a quirk, counted per record."""
     table = bytearray(TABLE + b"xx")
     struct.pack_into("!I", table, 8, len(table) - 12)
-    route = bytearray(ROUTE + b"x")
+    route = bytearray(ROUTE + bytes(8))  # zeros could be an entry too, but nobody sends them
     struct.pack_into("!I", route, 8, len(route) - 12)
     _, receipt = load(bytes(table + route))
     assert {"trailing_bytes_in_record": 2} == receipt.quirks
     assert receipt.ok
+
+
+@pytest.mark.parametrize(
+    ("record", "kept", "lost", "detail"),
+    [
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY] * 3, count=1),
+            1,
+            2,
+            f"1 routes declared, the {2 * len(ENTRY)} octets after them hold 2 more",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY], count=0),
+            0,
+            1,
+            f"0 routes declared, the {len(ENTRY)} octets after them hold 1 more",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY, ENTRY[:-1]], count=1),
+            1,
+            0,
+            f"1 routes declared, the {len(ENTRY) - 1} octets after them are no routes",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY, b"\0\0\1"], count=1),
+            1,
+            0,
+            "1 routes declared, the 3 octets after them are no routes",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ADD_PATH_ENTRY] * 2, count=1, add_path=True),
+            1,
+            1,
+            f"1 routes declared, the {len(ADD_PATH_ENTRY)} octets after them hold 1 more",
+        ),
+    ],
+)
+def test_read_mrt_says_what_a_count_that_is_too_low_leaves_behind(record, kept, lost, detail):
+    """Entries that a record does not declare are told and counted as lost, and are no quirk."""
+    tables, receipt = load(TABLE + record + ROUTE)
+    assert (kept + 2, lost) == (tables["routes"].num_rows, receipt.routes_lost)
+    assert [("entry_count", len(TABLE), 1)] == issues(receipt)
+    assert detail == receipt.issues.column("detail")[0].as_py()
+    assert not receipt.ok
+    assert "trailing_bytes_in_record" not in receipt.quirks
+    with pytest.raises(MrtError, match=re.escape(f"{detail} (record 1 at byte {len(TABLE)})")):
+        load(TABLE + record, on_error="raise")
 
 
 @given(st.integers(0, 2 * len(GOOD)), st.sampled_from([bytes, gzip.compress, bz2.compress]))

@@ -11,6 +11,7 @@ use crate::mrt::header::Header;
 use crate::mrt::names::family_name;
 use crate::mrt::table_dump::{
     PathIds, RibRecord, peer_index_table, rib_entry, rib_generic, rib_generic_record, rib_record,
+    whole_entries,
 };
 use crate::prefix::{Family, Prefix};
 
@@ -45,6 +46,7 @@ impl Target for TableBuilder {
         body: &'b [u8],
         pending: &mut Pending<'b>,
     ) -> Result<(), Error> {
+        reader.entries = None;
         if matches!((header.kind, header.subtype), (13, 1 | 7)) {
             // What is wrong with them is told after what is wrong with the routes before.
             reader.flush(pending)?;
@@ -87,6 +89,34 @@ impl Target for TableBuilder {
 
     fn flush(reader: &mut FileReader<'_, Self>, pending: &mut Pending<'_>) -> Result<(), Error> {
         reader.flush(pending)
+    }
+
+    /// Zeros are padding; anything else may be routes that the record does not declare.
+    fn trailing(
+        reader: &mut FileReader<'_, Self>,
+        place: Place,
+        octets: &[u8],
+        pending: &mut Pending<'_>,
+    ) -> Result<(), Error> {
+        let Some((declared, path_ids)) = reader.entries else {
+            reader.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
+            return Ok(());
+        };
+        if octets.iter().all(|octet| *octet == 0) {
+            reader.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
+            return Ok(());
+        }
+        reader.flush(pending)?;
+        let more = whole_entries(octets, path_ids);
+        reader.receipt.routes_read += more;
+        reader.receipt.routes_lost += more;
+        let what = match more {
+            0 => "are no routes".to_owned(),
+            more => format!("hold {more} more"),
+        };
+        let size = octets.len();
+        let detail = format!("{declared} routes declared, the {size} octets after them {what}");
+        reader.issue("entry_count", ErrorKind::Mrt, place, detail)
     }
 
     fn quirks(&mut self) -> &mut Quirks {
@@ -276,6 +306,7 @@ impl FileReader<'_, TableBuilder> {
             return self.malformed(place, detail);
         }
         self.trailing = record.entries.rest().len();
+        self.entries = Some((declared, record.path_ids));
         Ok(())
     }
 
