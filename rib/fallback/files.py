@@ -54,8 +54,13 @@ class Records(Protocol):
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""
 
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage | None, bool]:
-        """Say what is wrong with an input that gave nothing, and whether it is of another kind."""
+    def nothing(
+        self, names: set[tuple[int, int]], found: str, *, is_whole: bool
+    ) -> tuple[Damage | None, bool]:
+        """Say what is wrong with an input that gave nothing, and whether it is of another kind.
+
+        ``names`` are types and subtypes of its records; ``is_whole`` says that nothing else is wrong.
+        """
 
 
 class FileReader:
@@ -239,7 +244,9 @@ class FileReader:
         nothing = not self._records.kept and (not self.issues or not n_read)
         if nothing and self.rejection is None:
             found = ", ".join(f"{count} {name}" for name, count in counts.items())
-            damage, is_other = self._records.nothing({kind for kind, _ in self._counts}, found)
+            damage, is_other = self._records.nothing(
+                set(self._counts), found, is_whole=not self.issues
+            )
             if damage is not None and is_other:
                 self._reject(damage)
             elif damage is not None and not self.issues:  # what was lost may have been that

@@ -109,10 +109,19 @@ class RibRecords:
             "other_families": dict(sorted(self.other_families.items())),
         }
 
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage, bool]:
-        """Say what is wrong with an input without routes, and whether it is of another kind."""
-        if kinds & {BGP, BGP4MP, BGP4MP_ET}:
+    def nothing(
+        self, names: set[tuple[int, int]], found: str, *, is_whole: bool
+    ) -> tuple[Damage | None, bool]:
+        """Say what is wrong with an input without routes, and whether it is of another kind.
+
+        Nothing but peers, in a file that is whole, is a RIB without routes.
+        """
+        if {kind for kind, _ in names} & {BGP, BGP4MP, BGP4MP_ET}:
             return Damage("no_routes", f"expected a RIB dump, found BGP updates ({found})"), True
+        table = (TABLE_DUMP_V2, PEER_INDEX_TABLE)
+        if is_whole and table in names <= {table, (TABLE_DUMP_V2, GEO_PEER_TABLE)}:
+            self.quirks["empty_rib"] += 1
+            return None, False
         return Damage("no_routes", f"expected RIB records with routes, found only {found}"), False
 
     def read(self, record: Record) -> None:

@@ -97,11 +97,18 @@ class UpdateRecords:
             "other_families": dict(sorted(self.other_families.items())),
         }
 
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage | None, bool]:
+    def nothing(
+        self,
+        names: set[tuple[int, int]],
+        found: str,
+        *,
+        is_whole: bool,  # noqa: ARG002 - no matter here
+    ) -> tuple[Damage | None, bool]:
         """Say what is wrong with an input without changes, and whether it is of another kind.
 
         Hours without a change are no damage.
         """
+        kinds = {kind for kind, _ in names}
         if kinds & {BGP, BGP4MP, BGP4MP_ET}:
             return None, False
         if kinds & {TABLE_DUMP, TABLE_DUMP_V2}:

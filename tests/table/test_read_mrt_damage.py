@@ -72,7 +72,7 @@ def test_read_mrt_raises_where_nothing_can_be_read(content, error, match, on_err
         (b"<html>", "not_mrt"),
         (bytes(100), "not_mrt"),
         (UPDATE, "no_routes"),
-        (TABLE, "no_routes"),
+        (TABLE + mrt.rib("10.0.0.0/8", [], safi=2), "no_routes"),
     ],
 )
 def test_read_mrt_collects_unreadable_input_beside_good_ones(content, kind):
@@ -108,12 +108,13 @@ def test_read_mrt_of_a_page_saved_as_a_dump(tmp_path, on_error):
 
 
 def test_read_mrt_reports_dump_without_routes():
-    """A dump with peers only loads, with an issue that says what it holds."""
-    _, receipt = load(TABLE)
+    """A dump with peers and RIB records of another kind loads, with an issue that says what it holds."""
+    multicast = TABLE + mrt.rib("10.0.0.0/8", [ENTRY], safi=2)
+    _, receipt = load(multicast)
     assert [("no_routes", None, None)] == issues(receipt)
-    assert "PEER_INDEX_TABLE" in receipt.issues.column("detail")[0].as_py()
+    assert "RIB_IPV4_MULTICAST" in receipt.issues.column("detail")[0].as_py()
     with pytest.raises(UnsupportedMrtError, match="PEER_INDEX_TABLE"):
-        load(TABLE, on_error="raise")
+        load(multicast, on_error="raise")
 
 
 @pytest.mark.parametrize("cut", [1, 11, 12, 13, len(ROUTE) - 1])
@@ -204,6 +205,27 @@ def test_read_mrt_keeps_entries_before_the_damage(record, kept, lost):
     assert "trailing_bytes_in_record" not in receipt.quirks
     with pytest.raises(MrtError):
         load(TABLE + record, on_error="raise")
+
+
+@pytest.mark.parametrize("content", [TABLE, TABLE + TABLE])
+@pytest.mark.parametrize("on_error", ["collect", "raise"])
+def test_read_mrt_takes_peers_alone_for_a_rib_without_routes(content, on_error):
+    """A PEER_INDEX_TABLE without RIB records is a whole dump; that it is one is counted."""
+    tables, receipt = load(content, on_error=on_error)
+    assert (0, 2) == (tables["routes"].num_rows, tables["peers"].num_rows)
+    assert {"empty_rib": 1} == receipt.quirks
+    assert receipt.ok
+
+
+@pytest.mark.parametrize(
+    "content", [TABLE + ROUTE[:-1], TABLE + ROUTE[:5], TABLE[:-1], TABLE + b"x" * 40]
+)
+def test_read_mrt_takes_no_cut_file_for_a_rib_without_routes(content):
+    """Where anything is cut, routes may be missing: that is told, and the file is not ok."""
+    tables, receipt = load(content)
+    assert 0 == tables["routes"].num_rows
+    assert {} == receipt.quirks
+    assert not receipt.ok
 
 
 def test_read_mrt_loses_entries_of_unknown_peers():

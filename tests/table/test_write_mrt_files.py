@@ -60,6 +60,8 @@ def test_write_mrt_of_an_empty_table_is_a_peer_table(small, tmp_path):
     none = small.select(family=4, origin_as=[1])
     content = written(none, tmp_path).read_bytes()
     assert (13, 1, len(content) - 12) == struct.unpack("!HHI", content[4:12])
+    back = rib.read_mrt(content)
+    assert (0, small.n_peers, True) == (back.n_routes, back.n_peers, back.receipt.ok)
 
 
 @pytest.mark.parametrize("compression", ["zstd", "GZIP", ""])

@@ -57,6 +57,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "an attribute stands twice in one route; the first counts",
         "RFC 7606 §3(g)",
     ),
+    "empty_rib": (
+        "there is a PEER_INDEX_TABLE and no RIB record: a RIB without routes",
+        "RFC 6396 §4.3",
+    ),
     "duplicate_route": (
         "two routes have the same prefix, peer and ADD-PATH id; both are kept",
         "RFC 6396 §4.3.2, RFC 8050 §4",

@@ -12,6 +12,7 @@ pub enum Quirk {
     AsPath4Octet,
     DuplicateAttribute,
     DuplicateRoute,
+    EmptyRib,
     EmptySegment,
     GenericPathIdInEntry,
     LocalPeerIndex,
@@ -27,7 +28,7 @@ pub enum Quirk {
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -35,6 +36,7 @@ pub const NAMES: [&str; 19] = [
     "as_path_4_octet",
     "duplicate_attribute",
     "duplicate_route",
+    "empty_rib",
     "empty_segment",
     "generic_path_id_in_entry",
     "local_peer_index",

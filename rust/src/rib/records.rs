@@ -132,6 +132,15 @@ impl Target for TableBuilder {
             reader.is_other("no_routes", "a RIB dump", "BGP updates");
             return Ok(());
         }
+        // Nothing but peers, in a file that is whole: a RIB without routes.
+        let is_of_peers = |(kind, subtype): &(u16, u16)| *kind == 13 && matches!(subtype, 1 | 7);
+        if reader.receipt.n_issues == 0
+            && reader.tallies.contains_key(&(13, 1))
+            && reader.tallies.keys().all(is_of_peers)
+        {
+            reader.table.quirks.add(Quirk::EmptyRib, 1);
+            return Ok(());
+        }
         reader.lacks("no_routes", "RIB records with routes")
     }
 }
