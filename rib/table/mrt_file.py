@@ -36,9 +36,9 @@ def write_mrt(
     compression: Compression | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
 ) -> None:
-    """Write the table as a clean TABLE_DUMP_V2 dump (RFC 6396, RFC 8050).
+    """Write the table as a clean TABLE_DUMP_V2 dump (RFC 6396, RFC 6397, RFC 8050).
 
-    One PEER_INDEX_TABLE with every peer, then one RIB_IPV4_UNICAST or RIB_IPV6_UNICAST record per
+    One PEER_INDEX_TABLE with every peer, a GEO_PEER_TABLE where the location of any is known, then one RIB_IPV4_UNICAST or RIB_IPV6_UNICAST record per
     prefix in the order of `prefixes`; routes with ADD-PATH ids in a record of the ADD-PATH subtype
     after it. AS paths have ASes of four octets, attributes ascend by type, and a next hop is in
     NEXT_HOP where that can hold it, else in the abbreviated MP_REACH_NLRI of RFC 6396 §4.3.4.
@@ -76,11 +76,18 @@ def write_mrt(
     the latest); the collector's BGP id; the order of ``unknown``; NLRI and reserved octets inside a
     full MP_REACH_NLRI, and whatever else the receipt counted as a quirk.
 
+    A malformed attribute is not mended and not left out: its octets are in ``unknown`` and go to the
+    file as they came, so that nothing is lost. The file then holds that attribute in its malformed
+    form, and `rib.read_mrt` of it counts the quirk ``malformed_attribute`` again.
+
+    A table without routes is a dump of its peers alone; reading it gives an empty table whose receipt
+    is ok, with the quirk ``empty_rib``.
+
     O(routes); memory is that of the distinct paths and attribute sets on the wire.
 
     References
     ----------
-    RFC 6396 §4.3, RFC 8050 §4, RFC 4271 §4.3 and §5, RFC 6793 §4.1.
+    RFC 6396 §4.3, RFC 6397 §4, RFC 8050 §4, RFC 4271 §4.3 and §5, RFC 6793 §4.1.
 
     Examples
     --------
