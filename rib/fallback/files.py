@@ -126,7 +126,12 @@ class FileReader:
         size = HEADER_SIZE + len(record.body)
         self._counts[name] += 1
         self._bytes[name] += size
-        self._records.read(record)
+        try:
+            self._records.read(record)
+        except MrtError as error:
+            if error.path is not None:
+                raise
+            raise MrtError(f"{self._name}: {error}", self._name) from None
         framing.trailing = self._records.trailing
         is_too_long = framing.is_too_long()
         if framing.trailing and not is_too_long:

@@ -85,6 +85,8 @@ def resolved(
     progress : callable, optional
         Called with (bytes done, total) of each download.
     """
+    if collector is not None and not isinstance(collector, str):
+        raise TypeError(f"collector={collector!r}: expected text, the name of a collector")
     inputs = Inputs()
     with ExitStack() as stack:
         for name, found in _named(source, files, inputs.passed_over):

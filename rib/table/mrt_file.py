@@ -24,6 +24,8 @@ __all__ = ["Compression", "write_mrt"]
 Compression = Literal["plain", "gzip", "bzip2"]
 
 _BY_SUFFIX: dict[str, Compression] = {".gz": "gzip", ".bz2": "bzip2"}
+#: Octets; its length has two (RFC 6396 §4.3.1).
+_MAX_VIEW_NAME = 65535
 #: Names that promise a compression which is not written.
 _NOT_WRITTEN = frozenset((".xz", ".zst", ".lz4", ".zip", ".z"))
 
@@ -57,8 +59,10 @@ def write_mrt(
 
     Raises
     ------
+    TypeError
+        ``path`` is no path, ``collector`` no text.
     ValueError
-        Several collectors and no name for the view; an unknown compression, or a name that
+        Several collectors and no name for the view, or one that is over 65,535 octets; an unknown compression, or a name that
         promises one that is not written; a table that has no form on the wire (a route whose
         attributes need more than 65,535 octets, an attribute both in its column and in
         ``unknown``).
@@ -103,6 +107,8 @@ def write_mrt(
     """
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r}: expected text or a path, of the file to write")
     target = Path(path)
     how = _compression(target, compression)
     if target.is_dir():
@@ -117,7 +123,7 @@ def write_mrt(
         # The peers without what `Rib.peers` counts at its first use.
         "peers": table._listed_peers,  # noqa: SLF001 - a method of Rib with a file of its own
     }
-    view = _view_name(tables["peers"]) if collector is None else collector
+    view = _view_name(tables["peers"], collector)
     with replacing(target) as temporary, _opened(temporary, how) as stream:
         for block in core.mrt_blocks(tables, view, safi=safi):
             stream.write(block)
@@ -137,7 +143,17 @@ def _compression(path: Path, given: Compression | None) -> Compression:
     return _BY_SUFFIX.get(suffix, "plain")
 
 
-def _view_name(peers: pa.Table) -> str:
+def _view_name(peers: pa.Table, given: str | None) -> str:
+    if given is not None:
+        if not isinstance(given, str):
+            raise TypeError(f"collector={given!r}: expected text, the view name of the dump")
+        size = len(given.encode())
+        if size > _MAX_VIEW_NAME:
+            raise ValueError(
+                f"collector={given[:20] + '…'!r}: expected a view name of at most {_MAX_VIEW_NAME} "
+                f"octets, found {size}"
+            )
+        return given
     collectors = pc.unique(peers.column("collector")).to_pylist()
     if len(collectors) > 1:
         raise ValueError(
