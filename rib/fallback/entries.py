@@ -4,7 +4,7 @@ import struct
 
 from rib.fallback.prefixes import ADDRESS_BITS
 
-__all__ = ["ADD_PATH_ENTRY", "ENTRY", "closes", "names_family"]
+__all__ = ["ADD_PATH_ENTRY", "ENTRY", "closes", "names_family", "whole_entries"]
 
 #: Peer index, originated time, path id in the second, and length of the attributes.
 ENTRY, ADD_PATH_ENTRY = struct.Struct("!HIH"), struct.Struct("!HIIH")
@@ -37,3 +37,12 @@ def closes(body: bytes, at: int, afi: int, entry: struct.Struct) -> bool:
             return False
         at += entry.size + entry.unpack_from(body, at)[-1]
     return at == len(body)
+
+
+def whole_entries(octets: bytes, entry: struct.Struct) -> int:
+    """Count the whole entries that fill octets; 0 where they do not fill them."""
+    at = count = 0
+    while at + entry.size <= len(octets):
+        at += entry.size + entry.unpack_from(octets, at)[-1]
+        count += 1
+    return count if at == len(octets) else 0

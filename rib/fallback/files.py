@@ -46,6 +46,9 @@ class Records(Protocol):
     def read(self, record: Record) -> None:
         """Read a record of any kind; those of other kinds are left alone."""
 
+    def pass_over(self, octets: bytes) -> None:
+        """Take the octets of the record just read that what it holds does not reach."""
+
     @property
     def kept(self) -> int:
         """Number of rows this input gave."""
@@ -56,8 +59,13 @@ class Records(Protocol):
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows, messages and families."""
 
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage | None, bool]:
-        """Say what is wrong with an input that gave nothing, and whether it is of another kind."""
+    def nothing(
+        self, names: set[tuple[int, int]], found: str, *, is_whole: bool
+    ) -> tuple[Damage | None, bool]:
+        """Say what is wrong with an input that gave nothing, and whether it is of another kind.
+
+        ``names`` are types and subtypes of its records; ``is_whole`` says that nothing else is wrong.
+        """
 
 
 class FileReader:
@@ -151,15 +159,21 @@ class FileReader:
         size = HEADER_SIZE + len(record.body)
         self._counts[name] += 1
         self._bytes[name] += size
-        self._records.read(record)
+        try:
+            self._records.read(record)
+        except MrtError as error:
+            if error.path is not None:
+                raise
+            raise MrtError(f"{self._name}: {error}", self._name) from None
+        framing.trailing = self._records.trailing
+        is_too_long = framing.is_too_long()
+        if framing.trailing and not is_too_long:
+            self._records.pass_over(record.body[-framing.trailing :])
         offset, number = self._last = self._place
         self._last_name = name
         self._place = (offset + size, number + 1)
-        framing.trailing = self._records.trailing
-        if framing.is_too_long():
+        if is_too_long:
             self._shorten(framing.trailing)
-        elif framing.trailing:
-            self._records.quirks["trailing_bytes_in_record"] += 1
 
     def _shorten(self, octets: int) -> None:
         """Note that the record before ends so many octets earlier than it says."""
@@ -268,7 +282,9 @@ class FileReader:
         nothing = not self._records.kept and (not self.issues or not n_read)
         if nothing and self.rejection is None:
             found = ", ".join(f"{count} {name}" for name, count in counts.items())
-            damage, is_other = self._records.nothing({kind for kind, _ in self._counts}, found)
+            damage, is_other = self._records.nothing(
+                set(self._counts), found, is_whole=not self.issues
+            )
             if damage is not None and is_other:
                 self._reject(damage)
             elif damage is not None and not self.issues:  # what was lost may have been that

@@ -1,9 +1,10 @@
-"""Routes as a TABLE_DUMP_V2 dump (RFC 6396 section 4.3, RFC 8050): the inverse of `records`.
+"""Routes as a TABLE_DUMP_V2 dump (RFC 6396 section 4.3, RFC 6397, RFC 8050): the inverse of `records`.
 
 Each distinct path and attribute set is put on the wire once. Attributes ascend by type.
 """
 
 import ipaddress
+import math
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from rib.fallback.attributes import AS4_PATH, AS_PATH
 from rib.fallback.families import SAFI
-from rib.fallback.framing import PEER_INDEX_TABLE, TABLE_DUMP_V2
+from rib.fallback.framing import GEO_PEER_TABLE, PEER_INDEX_TABLE, TABLE_DUMP_V2
 from rib.schema import LABELS
 
 __all__ = ["mrt_blocks"]
@@ -58,7 +59,7 @@ def mrt_blocks(
     if safi not in SAFI:
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
     times = tables["routes"].column("record_time").to_pylist()
-    head = _peer_index_table(tables["peers"].to_pylist(), view_name, min(times, default=0))
+    head = _peer_tables(tables["peers"].to_pylist(), view_name, min(times, default=0))
     paths = _encoded(tables["as_paths"], "as_paths", _path)
     sets = _encoded(tables["attributes"], "attributes", _attributes)
     return _blocks(head, _records(tables, paths, sets, SAFI[safi]))
@@ -91,12 +92,25 @@ def _record(time: int, subtype: int, body: bytes) -> bytes:
     return struct.pack("!IHHI", time, TABLE_DUMP_V2, subtype, len(body)) + body
 
 
-def _peer_index_table(peers: list[dict[str, Any]], view_name: str, time: int) -> bytes:
-    """Write the peers; the collector's BGP id is in no column and so 0.0.0.0."""
+def _peer_tables(peers: list[dict[str, Any]], view_name: str, time: int) -> bytes:
+    """Write the peers, and where they are if that is known of any.
+
+    The collector's BGP id is in no column and so 0.0.0.0; its location is private.
+    """
     name = view_name.encode()
-    if len(name) > 65535 or len(peers) > 65535:
-        raise ValueError("a view name has at most 65535 octets, a PEER_INDEX_TABLE as many peers")
-    parts = [bytes(4), struct.pack("!H", len(name)), name, struct.pack("!H", len(peers))]
+    if len(name) > 65535:
+        raise ValueError(
+            f"collector: expected a view name of at most 65535 octets, found {len(name)}"
+        )
+    if len(peers) > 65535:
+        raise ValueError(
+            f"peers: expected at most 65535, which a PEER_INDEX_TABLE can list, found {len(peers)}"
+        )
+    n_peers = struct.pack("!H", len(peers))
+    index = [bytes(4), struct.pack("!H", len(name)), name, n_peers]
+    private = math.nan  # RFC 6397 section 4
+    places = [bytes(4), struct.pack("!2f", private, private), n_peers]
+    is_placed = False
     for number, peer in enumerate(peers):
         try:
             address = ipaddress.ip_address(peer["peer_ip"]).packed
@@ -104,9 +118,15 @@ def _peer_index_table(peers: list[dict[str, Any]], view_name: str, time: int) ->
         except ValueError:
             raise ValueError(f"peers row {number}: peer_ip or bgp_id is no address") from None
         # Bit 0: the address is IPv6; bit 1: the AS has four octets.
-        parts += [bytes([2 | (len(address) == 16)]), bgp_id, address]
-        parts.append(struct.pack("!I", peer["peer_as"]))
-    return _record(time, PEER_INDEX_TABLE, b"".join(parts))
+        kind = bytes([2 | (len(address) == 16)])
+        index += [kind, bgp_id, address, struct.pack("!I", peer["peer_as"])]
+        place = [private if d is None else d for d in (peer["latitude"], peer["longitude"])]
+        is_placed |= not all(map(math.isnan, place))
+        places += [kind, bgp_id, struct.pack("!2f", *place)]
+    records = _record(time, PEER_INDEX_TABLE, b"".join(index))
+    if is_placed:
+        records += _record(time, GEO_PEER_TABLE, b"".join(places))
+    return records
 
 
 # -- distinct paths and attribute sets ------------------------------------------------------------

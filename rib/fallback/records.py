@@ -1,4 +1,4 @@
-"""Bodies of TABLE_DUMP_V2 records (RFC 6396 section 4, RFC 8050), and of older ones, to routes.
+"""Bodies of TABLE_DUMP_V2 records (RFC 6396 section 4, RFC 8050) to routes.
 
     GEO_PEER_TABLE    collector id(4) latitude(4) longitude(4) count(2)
                       count * [type(1) BGP id(4) latitude(4) longitude(4)], RFC 6397
@@ -11,13 +11,10 @@ A damaged record keeps the entries before its damage; every entry it declares is
 """
 
 import struct
-from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from rib.fallback.columns import Load
-from rib.fallback.entries import ADD_PATH_ENTRY, ENTRY, closes, names_family
-from rib.fallback.families import family_name
+from rib.fallback.entries import ADD_PATH_ENTRY, ENTRY, closes, names_family, whole_entries
 from rib.fallback.framing import (
     BGP,
     BGP4MP,
@@ -28,7 +25,7 @@ from rib.fallback.framing import (
     TABLE_DUMP_V2,
     Record,
 )
-from rib.fallback.messages import MalformedError, read_entry
+from rib.fallback.older_records import OlderRecords
 from rib.fallback.prefixes import (
     ADDRESS_BITS,
     address_text,
@@ -37,13 +34,11 @@ from rib.fallback.prefixes import (
     prefix_text,
 )
 from rib.fallback.streams import Damage
-from rib.fallback.table_dump import route_starts
 
 __all__ = ["RibRecords"]
 
 _U16, _GEO_PEER = struct.Struct("!H"), struct.Struct("!x4s2f")
 _CUT_HEAD = "the record ends before its entries"
-_CUT_ROUTE = "the record ends inside its route"
 
 #: AFI and SAFI of the subtypes of TABLE_DUMP_V2 that say so by number; from 8 on entries have an
 #: ADD-PATH id.
@@ -54,7 +49,7 @@ _RIB = {
 _RIB_GENERIC, _RIB_GENERIC_ADDPATH = 6, 12
 
 
-class RibRecords:
+class RibRecords(OlderRecords):
     """Reads the RIB records of one input.
 
     Parameters
@@ -74,53 +69,30 @@ class RibRecords:
     def __init__(
         self, load: Load, collector: str | None, safi: int, report: Callable[[Damage], None]
     ) -> None:
-        self._load = load
-        self._safi = safi
-        #: Records of address families that are not read, by name.
-        self.other_families = Counter[str]()
-        self._given_collector = collector
+        super().__init__(load, collector, safi, report)
         self.collector = collector or ""
-        self._report = report
         self._peer_ids: list[int] | None = None
-        self.routes_read = self.routes_kept = self.routes_lost = 0
-        #: Octets of the record just read that what it holds does not reach.
-        self.trailing = 0
+        #: Of the record just read, if it is of TABLE_DUMP_V2: the entries it declares and their form.
+        self._declared: tuple[int, struct.Struct] | None = None
 
-    @property
-    def quirks(self) -> Counter[str]:
-        """Where deviations are counted."""
-        return self._load.quirks
+    def nothing(
+        self, names: set[tuple[int, int]], found: str, *, is_whole: bool
+    ) -> tuple[Damage | None, bool]:
+        """Say what is wrong with an input without routes, and whether it is of another kind.
 
-    @property
-    def kept(self) -> int:
-        """Number of rows this input gave."""
-        return self.routes_kept
-
-    def end(self) -> None:
-        """Say that the input has ended."""
-
-    def account(self) -> dict[str, Any]:
-        """Give what the receipt says of rows, messages and families."""
-        return {
-            "routes_read": self.routes_read,
-            "routes_kept": self.routes_kept,
-            "routes_lost": self.routes_lost,
-            "changes_read": 0,
-            "changes_kept": 0,
-            "changes_lost": 0,
-            "messages": {},
-            "other_families": dict(sorted(self.other_families.items())),
-        }
-
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage, bool]:
-        """Say what is wrong with an input without routes, and whether it is of another kind."""
-        if kinds & {BGP, BGP4MP, BGP4MP_ET}:
+        Nothing but peers, in a file that is whole, is a RIB without routes.
+        """
+        if {kind for kind, _ in names} & {BGP, BGP4MP, BGP4MP_ET}:
             return Damage("no_routes", f"expected a RIB dump, found BGP updates ({found})"), True
+        table = (TABLE_DUMP_V2, PEER_INDEX_TABLE)
+        if is_whole and table in names <= {table, (TABLE_DUMP_V2, GEO_PEER_TABLE)}:
+            self.quirks["empty_rib"] += 1
+            return None, False
         return Damage("no_routes", f"expected RIB records with routes, found only {found}"), False
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of a RIB are left alone."""
-        self.trailing = 0
+        self.trailing, self._declared = 0, None
         if record.kind == TABLE_DUMP_V2:
             if record.subtype in _RIB:
                 afi, safi = _RIB[record.subtype]
@@ -141,12 +113,21 @@ class RibRecords:
         elif record.kind == BGP4MP and record.subtype == 2:
             self._bgp4mp_entry(record)
 
-    def _malformed(self, detail: str) -> None:
-        self._report(Damage("malformed_record", detail))
+    def pass_over(self, octets: bytes) -> None:
+        """Say what the octets of the record just read are that what it holds does not reach.
 
-    def _lose_route(self, key: bytes, damage: Damage) -> None:
-        self.routes_lost += 1
-        self._report(damage._replace(detail=f"route to {prefix_text(key)}{damage.detail}"))
+        Zeros are padding; anything else may be routes that a record does not declare.
+        """
+        if self._declared is None or not any(octets):
+            self.quirks["trailing_bytes_in_record"] += 1
+            return
+        count, entry = self._declared
+        more = whole_entries(octets, entry)
+        self.routes_read += more
+        self.routes_lost += more
+        what = f"hold {more} more" if more else "are no routes"
+        detail = f"{count} routes declared, the {len(octets)} octets after them {what}"
+        self._report(Damage("entry_count", detail))
 
     # -- TABLE_DUMP_V2 ---------------------------------------------------------------------------
 
@@ -205,13 +186,6 @@ class RibRecords:
             for peer, (_, latitude, longitude) in zip(self._peer_ids, found, strict=True):
                 peers.locate(peer, latitude, longitude)
             self.quirks["trailing_bytes_in_record"] += end < len(body)
-
-    def _wants(self, afi: int, safi: int) -> bool:
-        """Whether records of this address family are read; otherwise they are counted."""
-        wants = afi in (1, 2) and safi == self._safi
-        if not wants:
-            self.other_families[family_name(afi, safi)] += 1
-        return wants
 
     def _rib_generic(self, record: Record) -> None:
         """Read a record that names its address family (RFC 6396 section 4.3.3).
@@ -322,7 +296,7 @@ class RibRecords:
             routes.originated.append(originated)
             routes.recorded.append(record.timestamp)
         else:
-            self.trailing = size - at
+            self.trailing, self._declared = size - at, (count, entry)
         if kept:
             routes.prefix_ids[key] = prefix_id
             self.routes_kept += kept
@@ -341,80 +315,3 @@ class RibRecords:
         local = next((i for i in peer_ids if self._load.peers.is_local(i)), None)
         self.quirks["local_peer_index"] += local is not None
         return local
-
-    # -- TABLE_DUMP ------------------------------------------------------------------------------
-
-    def _table_dump(self, record: Record, family: int) -> None:
-        """Read a record, which holds one route, or many."""
-        octets, end = ADDRESS_BITS[family] // 8, len(record.body)
-        starts = route_starts(record.body, octets)
-        self.quirks["table_dump_short"] += record.is_longer
-        self.quirks["table_dump_packed"] += len(starts) > 1
-        for at in starts:
-            self.routes_read += 1
-            end = self._table_dump_route(record, family, at)
-        self.trailing = len(record.body) - end
-
-    def _table_dump_route(self, record: Record, family: int, at: int) -> int:
-        """Read the route at a position; give where it ends."""
-        body, load, octets = record.body, self._load, ADDRESS_BITS[family] // 8
-        ip = at + octets + 6  # after prefix, length, status and originated time
-        start = ip + octets + 4
-        end = start + int.from_bytes(body[start - 2 : start], "big")
-        length = body[at + octets] if len(body) > at + octets else 0
-        if length > octets * 8 or max(start, end) > len(body):
-            too_long = f"prefix length {length}, expected at most {octets * 8}"
-            self.routes_lost += 1
-            self._malformed(too_long if length > octets * 8 else _CUT_ROUTE)
-            return len(body)
-        received = body[at : at + octets]
-        network = host_bits_cleared(received, length)
-        peer = load.peers.intern(
-            self._given_collector or "",
-            int.from_bytes(body[start - 4 : start - 2], "big"),
-            address_text(body[ip : ip + octets]),
-            None,
-            "TABLE_DUMP",
-        )
-        originated = int.from_bytes(body[ip - 4 : ip], "big")
-        key = prefix_key(family, network, length)
-        self._route(key, peer, body[start:end], (originated, record.timestamp), network != received)
-        return end
-
-    def _bgp4mp_entry(self, record: Record) -> None:
-        """Read a RIB entry from before TABLE_DUMP_V2."""
-        try:
-            entry = read_entry(record.body)
-        except MalformedError as found:
-            self.routes_read += 1
-            self.routes_lost += 1
-            self._malformed(str(found))
-            return
-        if not self._wants(1 if entry.route.key[0] == 4 else 2, entry.safi):
-            return
-        self.routes_read += 1
-        self.trailing = entry.trailing
-        peer = self._load.peers.intern(
-            self._given_collector or "", entry.peer_as, entry.peer_ip, None, "BGP4MP"
-        )
-        times = (entry.originated, record.timestamp)
-        self._route(entry.route.key, peer, entry.block, times, entry.route.had_host_bits)
-
-    def _route(
-        self, key: bytes, peer: int, block: bytes, times: tuple[int, int], had_host_bits: bool
-    ) -> None:
-        """Add a route whose ASes have two octets; ``times`` are originated and record time."""
-        load = self._load
-        ids = load.blocks.of_table_dump().get(block) or load.blocks.add(block, 0)
-        if isinstance(ids, Damage):
-            self._lose_route(key, ids)
-            return
-        self.routes_kept += 1
-        load.quirks["nlri_host_bits"] += had_host_bits
-        routes = load.routes
-        routes.prefix.append(routes.prefix_ids.setdefault(key, len(routes.prefix_ids)))
-        routes.peer.append(peer)
-        routes.as_path.append(ids[0])
-        routes.attributes.append(ids[1])
-        routes.originated.append(times[0])
-        routes.recorded.append(times[1])

@@ -115,16 +115,27 @@ class UpdateRecords:
             "other_families": dict(sorted(self.other_families.items())),
         }
 
-    def nothing(self, kinds: set[int], found: str) -> tuple[Damage | None, bool]:
+    def nothing(
+        self,
+        names: set[tuple[int, int]],
+        found: str,
+        *,
+        is_whole: bool,  # noqa: ARG002 - no matter here
+    ) -> tuple[Damage | None, bool]:
         """Say what is wrong with an input without changes, and whether it is of another kind.
 
         Hours without a change are no damage.
         """
+        kinds = {kind for kind, _ in names}
         if kinds & {BGP, BGP4MP, BGP4MP_ET}:
             return None, False
         if kinds & {TABLE_DUMP, TABLE_DUMP_V2}:
             return Damage("no_updates", f"expected BGP updates, found a RIB dump ({found})"), True
         return Damage("no_updates", f"expected BGP updates, found only {found}"), False
+
+    def pass_over(self, octets: bytes) -> None:  # noqa: ARG002 - whatever they are
+        """Count a record that goes on after its message."""
+        self.quirks["trailing_bytes_in_record"] += 1
 
     def read(self, record: Record) -> None:
         """Read a record of any kind; those that are not of updates are left alone."""

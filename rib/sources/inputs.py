@@ -91,6 +91,8 @@ def resolved(
         Whether the inputs must stand more than one reading: what a pipe gives is gone once it is
         read, so it is copied.
     """
+    if collector is not None and not isinstance(collector, str):
+        raise TypeError(f"collector={collector!r}: expected text, the name of a collector")
     with ExitStack() as stack:
         named, passed_over = _chosen(source, kinds)
         inputs = Inputs(passed_over=[printable(path) for path in passed_over])

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
+
 __all__ = ["Moment", "microseconds"]
 
-#: ISO 8601 text, a datetime, or POSIX seconds.
-Moment = str | datetime | float
+#: ISO 8601 text, a datetime (that of NumPy or pandas too), or POSIX seconds.
+Moment = str | datetime | np.datetime64 | float
 
 
 def microseconds(name: str, given: Moment) -> int:
@@ -22,12 +24,18 @@ def microseconds(name: str, given: Moment) -> int:
             given = datetime.fromisoformat(given)
         except ValueError:
             raise ValueError(f"{name}={given!r}: expected {expected}") from None
+    is_nat = isinstance(given, datetime | np.datetime64) and given != given  # noqa: PLR0124
+    if is_nat:
+        raise ValueError(f"{name}={given!r}: expected {expected}")
+    if isinstance(given, np.datetime64):
+        return int(given.astype("datetime64[us]").astype(np.int64))
     if isinstance(given, datetime):
         aware = given if given.tzinfo else given.replace(tzinfo=UTC)
         # Not by timestamp(), whose float has no room for every microsecond.
         past = aware - datetime.fromtimestamp(0, UTC)
         return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
-    if isinstance(given, bool) or not hasattr(given, "__float__"):
+    is_number = not isinstance(given, bool | np.timedelta64) and hasattr(given, "__float__")
+    if not is_number:
         raise TypeError(f"{name}={given!r}: expected {expected}")
     seconds = float(given)
     if not -(2**40) < seconds < 2**40:

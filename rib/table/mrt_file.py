@@ -24,6 +24,8 @@ __all__ = ["Compression", "write_mrt"]
 Compression = Literal["plain", "gzip", "bzip2"]
 
 _BY_SUFFIX: dict[str, Compression] = {".gz": "gzip", ".bz2": "bzip2"}
+#: Octets; its length has two (RFC 6396 §4.3.1).
+_MAX_VIEW_NAME = 65535
 #: Names that promise a compression which is not written.
 _NOT_WRITTEN = frozenset((".xz", ".zst", ".lz4", ".zip", ".z"))
 
@@ -36,9 +38,9 @@ def write_mrt(
     compression: Compression | None = None,
     safi: Literal["unicast", "multicast"] = "unicast",
 ) -> None:
-    """Write the table as a clean TABLE_DUMP_V2 dump (RFC 6396, RFC 8050).
+    """Write the table as a clean TABLE_DUMP_V2 dump (RFC 6396, RFC 6397, RFC 8050).
 
-    One PEER_INDEX_TABLE with every peer, then one RIB_IPV4_UNICAST or RIB_IPV6_UNICAST record per
+    One PEER_INDEX_TABLE with every peer, a GEO_PEER_TABLE where the location of any is known, then one RIB_IPV4_UNICAST or RIB_IPV6_UNICAST record per
     prefix in the order of `prefixes`; routes with ADD-PATH ids in a record of the ADD-PATH subtype
     after it. AS paths have ASes of four octets, attributes ascend by type, and a next hop is in
     NEXT_HOP where that can hold it, else in the abbreviated MP_REACH_NLRI of RFC 6396 §4.3.4.
@@ -57,8 +59,10 @@ def write_mrt(
 
     Raises
     ------
+    TypeError
+        ``path`` is no path, ``collector`` no text.
     ValueError
-        Several collectors and no name for the view; an unknown compression, or a name that
+        Several collectors and no name for the view, or one that is over 65,535 octets; an unknown compression, or a name that
         promises one that is not written; a table that has no form on the wire (a route whose
         attributes need more than 65,535 octets, an attribute both in its column and in
         ``unknown``).
@@ -76,11 +80,18 @@ def write_mrt(
     the latest); the collector's BGP id; the order of ``unknown``; NLRI and reserved octets inside a
     full MP_REACH_NLRI, and whatever else the receipt counted as a quirk.
 
+    A malformed attribute is not mended and not left out: its octets are in ``unknown`` and go to the
+    file as they came, so that nothing is lost. The file then holds that attribute in its malformed
+    form, and `rib.read_mrt` of it counts the quirk ``malformed_attribute`` again.
+
+    A table without routes is a dump of its peers alone; reading it gives an empty table whose receipt
+    is ok, with the quirk ``empty_rib``.
+
     O(routes); memory is that of the distinct paths and attribute sets on the wire.
 
     References
     ----------
-    RFC 6396 §4.3, RFC 8050 §4, RFC 4271 §4.3 and §5, RFC 6793 §4.1.
+    RFC 6396 §4.3, RFC 6397 §4, RFC 8050 §4, RFC 4271 §4.3 and §5, RFC 6793 §4.1.
 
     Examples
     --------
@@ -96,6 +107,8 @@ def write_mrt(
     """
     if safi not in ("unicast", "multicast"):
         raise ValueError(f"safi={safi!r}: expected 'unicast' or 'multicast'")
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r}: expected text or a path, of the file to write")
     target = Path(path)
     how = _compression(target, compression)
     if target.is_dir():
@@ -110,7 +123,7 @@ def write_mrt(
         # The peers without what `Rib.peers` counts at its first use.
         "peers": table._listed_peers,  # noqa: SLF001 - a method of Rib with a file of its own
     }
-    view = _view_name(tables["peers"]) if collector is None else collector
+    view = _view_name(tables["peers"], collector)
     with replacing(target) as temporary, _opened(temporary, how) as stream:
         for block in core.mrt_blocks(tables, view, safi=safi):
             stream.write(block)
@@ -130,7 +143,17 @@ def _compression(path: Path, given: Compression | None) -> Compression:
     return _BY_SUFFIX.get(suffix, "plain")
 
 
-def _view_name(peers: pa.Table) -> str:
+def _view_name(peers: pa.Table, given: str | None) -> str:
+    if given is not None:
+        if not isinstance(given, str):
+            raise TypeError(f"collector={given!r}: expected text, the view name of the dump")
+        size = len(given.encode())
+        if size > _MAX_VIEW_NAME:
+            raise ValueError(
+                f"collector={given[:20] + '…'!r}: expected a view name of at most {_MAX_VIEW_NAME} "
+                f"octets, found {size}"
+            )
+        return given
     collectors = pc.unique(peers.column("collector")).to_pylist()
     if len(collectors) > 1:
         raise ValueError(

@@ -26,7 +26,8 @@ class FileReceipt:
 
     ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` to its number of records and
     ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
-    records declare, ``routes_kept`` those in the table, ``routes_lost`` those that were damaged.
+    records declare or hold beyond that, ``routes_kept`` those in the table, ``routes_lost`` those that
+    were damaged or not declared.
     ``changes_read``, ``changes_kept`` and ``changes_lost`` are the same for the announcements,
     withdrawals and changes of state of updates, of which ``messages`` counts the BGP messages by type.
     ``other_families`` counts the records of address families that were not asked for or whose
@@ -126,7 +127,7 @@ class LoadReceipt:
 
     @property
     def routes_lost(self) -> int:
-        """Routes that damaged records declared and that are not in the table."""
+        """Routes that damaged records declare, or hold undeclared, and that are not in the table."""
         return sum(f.routes_lost for f in self.files)
 
     @property

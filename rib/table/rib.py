@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,7 @@ from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
 from rib.table.replay import replay
 from rib.table.summary import summary_html, summary_text
-
-if TYPE_CHECKING:
-    from rib.table.updates import Updates
+from rib.table.updates import Updates
 
 __all__ = ["Rib"]
 
@@ -336,7 +334,7 @@ class Rib:
         )
         return Rib(selection.compact(tables, mask), self._receipt)
 
-    def apply(self, updates: "Updates", until: Moment | None = None) -> "Rib":
+    def apply(self, updates: Updates, until: Moment | None = None) -> "Rib":
         """Give the RIB after updates: the dump, and what peers announced and withdrew since.
 
         Of every (peer, prefix, ADD-PATH id) the last change counts. A session that leaves the state
@@ -348,7 +346,7 @@ class Rib:
         ----------
         updates : Updates
             What `rib.read_updates` or `rib.read_bgpstream` gave, from the time of the dump on.
-        until : str, datetime or float, optional
+        until : str, datetime, numpy.datetime64 or float, optional
             The moment: ISO 8601 text, a datetime or POSIX seconds, UTC where no time zone is named.
             Changes at that moment count too; most collectors write whole seconds, so that ``until``
             takes in everything of its second. Default: all updates.
@@ -362,7 +360,7 @@ class Rib:
         Raises
         ------
         ValueError, TypeError
-            ``until`` is no moment; the updates are of other collectors than the table. Where neither
+            ``updates`` is no `Updates`; ``until`` is no moment; the updates are of other collectors than the table. Where neither
             or one of the two names its only collector, peers are matched by AS and address alone.
 
         Notes
@@ -393,6 +391,10 @@ class Rib:
         >>> later.n_routes - table.n_routes
         96
         """
+        if not isinstance(updates, Updates):
+            raise TypeError(
+                f"updates={updates!r}: expected Updates, as rib.read_updates or rib.read_bgpstream give"
+            )
         moment = None if until is None else microseconds("until", until)
         tables = {
             "routes": self._routes,

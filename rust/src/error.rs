@@ -47,6 +47,19 @@ impl Error {
         }
     }
 
+    /// The same, of an input, where what was found out does not name one.
+    #[must_use]
+    pub fn of(self, input: &str) -> Self {
+        if self.kind != ErrorKind::Mrt || self.path.is_some() {
+            return self;
+        }
+        Self {
+            message: format!("{input}: {}", self.message),
+            path: Some(input.to_owned()),
+            ..self
+        }
+    }
+
     /// A text that is not the prefix or address it should be.
     pub fn prefix(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Prefix, message)

@@ -151,3 +151,10 @@ def test_resolved_reads_files_of_a_list_in_order(folder):
         names = [Path(name).name for name, _, _ in inputs.given]
     assert ["quagga_rib", "<bytes>", "bview.20260504.0000.gz"] == names[:3]
     assert 8 == len(names)
+
+
+@pytest.mark.parametrize("read", [rib.read_mrt, rib.read_updates])
+def test_a_collector_is_text(read):
+    """The argument is named, and what was expected."""
+    with pytest.raises(TypeError, match="collector=5: expected text"):
+        read(b"", collector=5)

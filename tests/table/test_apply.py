@@ -1,8 +1,11 @@
 """Tests of `Rib.apply`: against a naive replay in a dict, and against the next dump."""
 
 import ipaddress
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -337,6 +340,9 @@ def test_apply_ends_the_session_of_a_peer_that_never_has_an_address():
         (datetime(2100, 1, 1, 0, 0, 0, 1, tzinfo=UTC), 4_102_444_800_000_001),
         (2, 2_000_000),
         (1.5, 1_500_000),
+        (np.datetime64("1970-01-02"), 86_400_000_000),
+        (np.datetime64("1970-01-01T00:00:01.000007999"), 1_000_007),
+        (pd.Timestamp("1970-01-01T02:00+02:00"), 0),
     ],
 )
 def test_until_is_a_moment(given, expected):
@@ -352,6 +358,9 @@ def test_until_is_a_moment(given, expected):
         ([], TypeError),
         (float("nan"), ValueError),
         (1e30, ValueError),
+        (np.datetime64("NaT"), ValueError),
+        (pd.NaT, ValueError),
+        (np.timedelta64(1, "s"), TypeError),
     ],
 )
 def test_until_refuses_what_is_none(given, error):
@@ -360,3 +369,11 @@ def test_until_refuses_what_is_none(given, error):
     updates = rib.read_updates(announce(PEERS[0], "10.0.0.0/8", None, 2, START))
     with pytest.raises(error, match="until="):
         table.apply(updates, until=given)
+
+
+@pytest.mark.parametrize("given", [None, 5, "updates.mrt"])
+def test_apply_refuses_what_is_no_updates(given):
+    """The argument is named, and what was expected."""
+    table = rib.read_mrt(dump(ONE, add_path=False))
+    with pytest.raises(TypeError, match=re.escape(f"updates={given!r}: expected Updates")):
+        table.apply(given)

@@ -296,8 +296,11 @@ def test_read_mrt_refuses_too_many_peers():
         mrt.peer_index_table([mrt.Peer(k << 16 | i, "192.0.2.1") for i in range(40000)])
         for k in range(2)
     ]
-    with pytest.raises(MrtError, match="65535 peers"):
-        load(b"".join(tables))
+    with pytest.raises(MrtError, match=r"^one: expected at most 65535 peers") as caught:
+        core.read_mrt([("one", None, b"".join(tables))], "collect")
+    assert "one" == caught.value.path
+    with pytest.raises(MrtError, match=r"^second: expected at most 65535 peers"):
+        core.read_mrt([("first", None, tables[0]), ("second", None, tables[1])], "collect")
 
 
 def test_read_mrt_real_counts(shared_data):

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import re
 import struct
 from contextlib import suppress
 
@@ -71,7 +72,7 @@ def test_read_mrt_raises_where_nothing_can_be_read(content, error, match, on_err
         (b"<html>", "not_mrt"),
         (bytes(100), "not_mrt"),
         (UPDATE, "no_routes"),
-        (TABLE, "no_routes"),
+        (TABLE + mrt.rib("10.0.0.0/8", [], safi=2), "no_routes"),
     ],
 )
 def test_read_mrt_collects_unreadable_input_beside_good_ones(content, kind):
@@ -107,12 +108,13 @@ def test_read_mrt_of_a_page_saved_as_a_dump(tmp_path, on_error):
 
 
 def test_read_mrt_reports_dump_without_routes():
-    """A dump with peers only loads, with an issue that says what it holds."""
-    _, receipt = load(TABLE)
+    """A dump with peers and RIB records of another kind loads, with an issue that says what it holds."""
+    multicast = TABLE + mrt.rib("10.0.0.0/8", [ENTRY], safi=2)
+    _, receipt = load(multicast)
     assert [("no_routes", None, None)] == issues(receipt)
-    assert "PEER_INDEX_TABLE" in receipt.issues.column("detail")[0].as_py()
+    assert "RIB_IPV4_MULTICAST" in receipt.issues.column("detail")[0].as_py()
     with pytest.raises(UnsupportedMrtError, match="PEER_INDEX_TABLE"):
-        load(TABLE, on_error="raise")
+        load(multicast, on_error="raise")
 
 
 @pytest.mark.parametrize("cut", [1, 11, 12, 13, len(ROUTE) - 1])
@@ -177,6 +179,7 @@ def test_read_mrt_reports_trailing_garbage(compress):
 
 
 ENTRY = mrt.rib_entry(0, PATH)
+ADD_PATH_ENTRY = mrt.rib_entry(0, PATH, path_id=7)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +205,27 @@ def test_read_mrt_keeps_entries_before_the_damage(record, kept, lost):
     assert "trailing_bytes_in_record" not in receipt.quirks
     with pytest.raises(MrtError):
         load(TABLE + record, on_error="raise")
+
+
+@pytest.mark.parametrize("content", [TABLE, TABLE + TABLE])
+@pytest.mark.parametrize("on_error", ["collect", "raise"])
+def test_read_mrt_takes_peers_alone_for_a_rib_without_routes(content, on_error):
+    """A PEER_INDEX_TABLE without RIB records is a whole dump; that it is one is counted."""
+    tables, receipt = load(content, on_error=on_error)
+    assert (0, 2) == (tables["routes"].num_rows, tables["peers"].num_rows)
+    assert {"empty_rib": 1} == receipt.quirks
+    assert receipt.ok
+
+
+@pytest.mark.parametrize(
+    "content", [TABLE + ROUTE[:-1], TABLE + ROUTE[:5], TABLE[:-1], TABLE + b"x" * 40]
+)
+def test_read_mrt_takes_no_cut_file_for_a_rib_without_routes(content):
+    """Where anything is cut, routes may be missing: that is told, and the file is not ok."""
+    tables, receipt = load(content)
+    assert 0 == tables["routes"].num_rows
+    assert {} == receipt.quirks
+    assert not receipt.ok
 
 
 def test_read_mrt_loses_entries_of_unknown_peers():
@@ -232,11 +256,58 @@ def test_read_mrt_counts_trailing_bytes():
     """Bytes after the last entry of a record are a quirk, counted per record."""
     table = bytearray(TABLE + b"xx")
     struct.pack_into("!I", table, 8, len(table) - 12)
-    route = bytearray(ROUTE + b"x")
+    route = bytearray(ROUTE + bytes(8))  # zeros could be an entry too, but nobody sends them
     struct.pack_into("!I", route, 8, len(route) - 12)
     _, receipt = load(bytes(table + route))
     assert {"trailing_bytes_in_record": 2} == receipt.quirks
     assert receipt.ok
+
+
+@pytest.mark.parametrize(
+    ("record", "kept", "lost", "detail"),
+    [
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY] * 3, count=1),
+            1,
+            2,
+            f"1 routes declared, the {2 * len(ENTRY)} octets after them hold 2 more",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY], count=0),
+            0,
+            1,
+            f"0 routes declared, the {len(ENTRY)} octets after them hold 1 more",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY, ENTRY[:-1]], count=1),
+            1,
+            0,
+            f"1 routes declared, the {len(ENTRY) - 1} octets after them are no routes",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ENTRY, b"\0\0\1"], count=1),
+            1,
+            0,
+            "1 routes declared, the 3 octets after them are no routes",
+        ),
+        (
+            mrt.rib("10.0.0.0/8", [ADD_PATH_ENTRY] * 2, count=1, add_path=True),
+            1,
+            1,
+            f"1 routes declared, the {len(ADD_PATH_ENTRY)} octets after them hold 1 more",
+        ),
+    ],
+)
+def test_read_mrt_says_what_a_count_that_is_too_low_leaves_behind(record, kept, lost, detail):
+    """Entries that a record does not declare are told and counted as lost, and are no quirk."""
+    tables, receipt = load(TABLE + record + ROUTE)
+    assert (kept + 2, lost) == (tables["routes"].num_rows, receipt.routes_lost)
+    assert [("entry_count", len(TABLE), 1)] == issues(receipt)
+    assert detail == receipt.issues.column("detail")[0].as_py()
+    assert not receipt.ok
+    assert "trailing_bytes_in_record" not in receipt.quirks
+    with pytest.raises(MrtError, match=re.escape(f"{detail} (record 1 at byte {len(TABLE)})")):
+        load(TABLE + record, on_error="raise")
 
 
 @given(st.integers(0, 2 * len(GOOD)), st.sampled_from([bytes, gzip.compress, bz2.compress]))

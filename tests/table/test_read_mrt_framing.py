@@ -80,7 +80,10 @@ def test_read_mrt_finds_the_records_inside_one_that_is_too_long(too_long):
     record[8:12] = (len(record) - 12 + too_long).to_bytes(4, "big")
     texts, receipt = load(BEFORE + record + b"".join(routes(3, 4)))
     assert prefixes(0, 1, 2, 3, 4, 5, 6) == texts
-    assert [("record_length", len(BEFORE), 3)] == issues(receipt)
+    # A piece of the next record that is no zero is also told as what it is here: no routes.
+    kinds = ["entry_count", "record_length"] if 1 < too_long < 142 else ["record_length"]
+    assert [(kind, len(BEFORE), 3) for kind in kinds] == issues(receipt)
+    assert 0 == receipt.routes_lost
     assert () == receipt.skipped
 
 

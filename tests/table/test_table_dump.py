@@ -98,3 +98,16 @@ def test_read_mrt_loses_one_route_of_a_packed_record():
     assert text(1, 3, 4) == found
     assert ["malformed_attributes"] == receipt.issues.column("kind").to_pylist()
     assert (3, 1) == (receipt.routes_kept, receipt.routes_lost)
+
+
+def test_read_mrt_takes_views_of_a_file_as_one():
+    """Views have no names here: a peer in two of them is one, with both routes to a prefix."""
+    views = [
+        mrt.table_dump("10.0.0.0/8", "192.0.2.1", 64500, PATH, view=view, originated=view)
+        for view in (0, 3)
+    ]
+    table = rib.read_mrt(b"".join(views))
+    assert (1, 2) == (table.n_peers, table.n_routes)
+    assert [0, 3] == sorted(table.routes.column("originated_time").to_pylist())
+    assert {"duplicate_route": 1} == table.receipt.quirks
+    assert table.receipt.ok

@@ -1,8 +1,12 @@
 """Tests of `Rib.write_mrt`: octet for octet what the RFCs ask for."""
 
+import ipaddress
+import math
+import struct
+
 import pytest
 from internet import mrt_writer as mrt
-from written import HEAD, PATH, again, one, rows, written
+from written import HEAD, PATH, PEERS, again, one, rows, written
 
 import rib
 
@@ -169,3 +173,31 @@ def test_write_mrt_gives_table_dump_peers_a_zero_bgp_id(tmp_path):
     )
     assert rows(table) == rows(back)
     assert {} == back.receipt.quirks
+
+
+def test_write_mrt_keeps_where_peers_are(tmp_path):
+    """A GEO_PEER_TABLE (RFC 6397) follows the peers where any location, or half of one, is known."""
+    places = [(52.25, -0.125), (math.nan, math.nan), (math.nan, 7.5)]
+    of_peers = [mrt.GeoPeer(p.bgp_id, *place) for p, place in zip(PEERS, places, strict=True)]
+    route = mrt.rib("10.0.0.0/8", [mrt.rib_entry(0, PATH)], timestamp=5)
+    table, back = again(HEAD + mrt.geo_peer_table(of_peers) + route, tmp_path)
+    assert table.peers.equals(back.peers)
+    assert [52.25, None, None] == back.peers.column("latitude").to_pylist()
+    assert [-0.125, None, 7.5] == back.peers.column("longitude").to_pylist()
+    assert back.receipt.ok
+    entries = b"".join(
+        bytes([kind]) + ipaddress.ip_address(p.bgp_id).packed + struct.pack("!2f", *place)
+        for kind, p, place in zip((2, 3, 2), PEERS, places, strict=True)
+    )
+    body = bytes(4) + struct.pack("!2fH", math.nan, math.nan, 3) + entries
+    expected = HEAD + mrt.record(13, 7, body, timestamp=5) + route
+    assert expected == written(table, tmp_path).read_bytes()
+
+
+def test_write_mrt_writes_malformed_attributes_as_they_came(tmp_path):
+    """Their octets are kept, and what reads the dump meets them, and the quirk, again."""
+    block = mrt.origin() + PATH + mrt.attribute(4, b"abc", flags=0x80)
+    table, back = again(one(block), tmp_path)
+    assert {"malformed_attribute": 1} == table.receipt.quirks == back.receipt.quirks
+    assert table.attributes.equals(back.attributes)
+    assert one(block) == written(back, tmp_path).read_bytes()

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import re
 import struct
 
 import pyarrow as pa
@@ -60,6 +61,8 @@ def test_write_mrt_of_an_empty_table_is_a_peer_table(small, tmp_path):
     none = small.select(family=4, origin_as=[1])
     content = written(none, tmp_path).read_bytes()
     assert (13, 1, len(content) - 12) == struct.unpack("!HHI", content[4:12])
+    back = rib.read_mrt(content)
+    assert (0, small.n_peers, True) == (back.n_routes, back.n_peers, back.receipt.ok)
 
 
 @pytest.mark.parametrize("compression", ["zstd", "GZIP", ""])
@@ -93,8 +96,24 @@ def test_write_mrt_needs_a_name_for_several_collectors(small, tmp_path):
 
 def test_write_mrt_refuses_a_view_name_that_does_not_fit(small, tmp_path):
     """A view name has two octets of length."""
-    with pytest.raises(ValueError, match="65535"):
+    with pytest.raises(
+        ValueError, match=r"collector='x{20}…': expected .* 65535 octets, found 65536"
+    ):
         small.write_mrt(tmp_path / "a", collector="x" * 65536)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [5, None, b"a.mrt"])
+def test_write_mrt_refuses_what_is_no_path(path, small):
+    """The argument is named, and what was expected."""
+    with pytest.raises(TypeError, match=re.escape(f"path={path!r}: expected text or a path")):
+        small.write_mrt(path)
+
+
+def test_write_mrt_refuses_a_view_name_that_is_no_text(small, tmp_path):
+    """The argument is named, and what was expected."""
+    with pytest.raises(TypeError, match="collector=5: expected text"):
+        small.write_mrt(tmp_path / "a", collector=5)
     assert [] == list(tmp_path.iterdir())
 
 

@@ -57,6 +57,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "an attribute stands twice in one route; the first counts",
         "RFC 7606 §3(g)",
     ),
+    "empty_rib": (
+        "there is a PEER_INDEX_TABLE and no RIB record: a RIB without routes",
+        "RFC 6396 §4.3",
+    ),
     "duplicate_route": (
         "two routes have the same prefix, peer and ADD-PATH id; both are kept",
         "RFC 6396 §4.3.2, RFC 8050 §4",
@@ -119,12 +123,19 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "RFC 6396 §4.2",
     ),
     "trailing_bytes_in_record": (
-        "a record goes on after its last entry; the rest of it was passed over",
+        "a record goes on after what it holds; the rest of it, of zeros in a RIB record, was passed over",
         "RFC 6396 §2",
     ),
     # Issues: something was lost.
     "corrupt_compression": ("the compressed data is damaged: what follows could not be read", ""),
     "empty_file": ("the file has no bytes", ""),
+    "entry_count": (
+        (
+            "a record goes on after the routes it declares, and not with zeros; routes that are there "
+            "are lost"
+        ),
+        "RFC 6396 §4.3.4",
+    ),
     "framing": ("the records lose their framing; the rest was skipped", "RFC 6396 §2"),
     "malformed_as_path": ("AS_PATH segments do not close; the route is lost", "RFC 4271 §4.3"),
     "malformed_attributes": (

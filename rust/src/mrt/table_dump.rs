@@ -220,6 +220,16 @@ fn closes(record: &RibRecord<'_>) -> bool {
         && entries.is_empty()
 }
 
+/// Number of whole entries that fill `octets`; 0 where they do not fill it.
+pub fn whole_entries(octets: &[u8], path_ids: PathIds) -> u64 {
+    let mut entries = Cursor::new(octets);
+    let mut count = 0;
+    while rib_entry(&mut entries, path_ids).is_some() {
+        count += 1;
+    }
+    if entries.is_empty() { count } else { 0 }
+}
+
 /// Octets from the top of 128 bits.
 pub(super) fn left_aligned(octets: &[u8]) -> u128 {
     let mut bytes = [0; 16];

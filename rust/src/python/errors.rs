@@ -49,7 +49,10 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
 
 /// An error about Arrow data that is not as documented.
 pub fn arrow(error: impl std::fmt::Display) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    let text = error.to_string();
+    // Arrow's name for what is a ValueError here already.
+    let detail = text.strip_prefix("Invalid argument error: ");
+    PyValueError::new_err(detail.unwrap_or(&text).to_owned())
 }
 
 /// Run native work with the GIL released; a panic becomes an ordinary exception.

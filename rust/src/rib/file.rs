@@ -8,12 +8,13 @@ use super::builder::Tables;
 use super::decoder::{Decoder, Decoding};
 use super::framing::Framing;
 use super::load::{MAX_ISSUES, NotADump, OnError, Options, Safi};
-use super::quirks::Quirks;
+use super::quirks::{Quirk, Quirks};
 use super::receipt::{FileReceipt, Issue, Tally};
 use crate::error::{Error, ErrorKind};
 use crate::input::{Compression, Damage, Input};
 use crate::mrt::header::{HEADER, Header};
 use crate::mrt::names::record_name;
+use crate::mrt::table_dump::PathIds;
 
 /// Where in the input a record is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,6 +76,21 @@ pub trait Target: Part {
         pending: &mut Self::Pending<'_>,
     ) -> Result<(), Error>;
 
+    /// Take the octets of a record that what it holds does not reach.
+    ///
+    /// # Errors
+    /// As [`Target::record`].
+    fn trailing(
+        reader: &mut FileReader<'_, Self>,
+        _place: Place,
+        _octets: &[u8],
+        _pending: &mut Self::Pending<'_>,
+    ) -> Result<(), Error> {
+        let quirks = reader.table.quirks();
+        quirks.add(Quirk::TrailingBytesInRecord, 1);
+        Ok(())
+    }
+
     /// Where deviations are counted.
     fn quirks(&mut self) -> &mut Quirks;
 
@@ -106,6 +122,8 @@ pub struct FileReader<'t, T> {
     pub(super) last: Option<(Place, Header)>,
     /// Octets of the record being read that what it holds does not reach.
     pub(crate) trailing: usize,
+    /// Of the record being read, if it is of TABLE_DUMP_V2: the entries it declares and their form.
+    pub(super) entries: Option<(u64, PathIds)>,
     /// Records and bytes by type and subtype.
     pub(crate) tallies: BTreeMap<(u16, u16), Tally>,
     /// Peer ids by index of the latest PEER_INDEX_TABLE.
@@ -136,6 +154,7 @@ impl<'t, T: Target> FileReader<'t, T> {
             next: Place::default(),
             last: None,
             trailing: 0,
+            entries: None,
             tallies: BTreeMap::new(),
             peer_ids: None,
             not_a_dump: None,

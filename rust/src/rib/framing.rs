@@ -7,7 +7,6 @@
 use std::mem;
 
 use super::file::{FileReader, Target};
-use super::quirks::Quirk;
 use super::receipt::Skipped;
 use crate::error::{Error, ErrorKind};
 use crate::mrt::chain::{self, Search};
@@ -262,7 +261,7 @@ impl<T: Target> FileReader<'_, T> {
         let end = bytes.len() - trailing;
         let tail = bytes.get(end..).unwrap_or_default();
         if chain::is_chain(tail, true) != Some(true) {
-            self.table.quirks().add(Quirk::TrailingBytesInRecord, 1);
+            T::trailing(self, place, tail, pending)?;
             return Ok(bytes.len());
         }
         T::flush(self, pending)?;

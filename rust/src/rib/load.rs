@@ -133,7 +133,7 @@ fn read_input<T: Target>(
 ) -> Result<Given<T>, Error> {
     let mut table = T::new(decoder);
     let mut reader = FileReader::new(input, size, options, &mut table);
-    read_blocks(input, &mut reader, go_on)?;
+    read_blocks(input, &mut reader, go_on).map_err(|e| e.of(&input.name))?;
     let (receipt, issues, not_a_dump) = reader.finish()?;
     table.end()?;
     Ok(Given {
@@ -249,7 +249,9 @@ impl<T: Target> Loading<T> {
     fn add(&mut self, part: Given<T>) -> Result<(), Error> {
         self.gave_rows |= part.table.n_rows() > 0;
         match &mut self.table {
-            Some(table) => table.append(part.table)?,
+            Some(table) => table
+                .append(part.table)
+                .map_err(|e| e.of(&part.receipt.name))?,
             none => *none = Some(part.table),
         }
         self.files.push(part.receipt);

@@ -12,6 +12,7 @@ pub enum Quirk {
     AsPath4Octet,
     DuplicateAttribute,
     DuplicateRoute,
+    EmptyRib,
     EmptySegment,
     GenericPathIdInEntry,
     LocalPeerIndex,
@@ -29,7 +30,7 @@ pub enum Quirk {
 }
 
 /// Names of [`Quirk`], by discriminant.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     "add_path_unmarked",
     "as4_path_ignored",
     "as4_path_merged",
@@ -37,6 +38,7 @@ pub const NAMES: [&str; 21] = [
     "as_path_4_octet",
     "duplicate_attribute",
     "duplicate_route",
+    "empty_rib",
     "empty_segment",
     "generic_path_id_in_entry",
     "local_peer_index",

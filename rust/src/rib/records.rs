@@ -11,6 +11,7 @@ use crate::mrt::header::Header;
 use crate::mrt::names::family_name;
 use crate::mrt::table_dump::{
     PathIds, RibRecord, peer_index_table, rib_entry, rib_generic, rib_generic_record, rib_record,
+    whole_entries,
 };
 use crate::prefix::{Family, Prefix};
 
@@ -47,6 +48,7 @@ impl Target for TableBuilder {
         body: &'b [u8],
         pending: &mut Pending<'b>,
     ) -> Result<(), Error> {
+        reader.entries = None;
         if matches!((header.kind, header.subtype), (13, 1 | 7)) {
             // What is wrong with them is told after what is wrong with the routes before.
             reader.flush(pending)?;
@@ -91,6 +93,34 @@ impl Target for TableBuilder {
         reader.flush(pending)
     }
 
+    /// Zeros are padding; anything else may be routes that the record does not declare.
+    fn trailing(
+        reader: &mut FileReader<'_, Self>,
+        place: Place,
+        octets: &[u8],
+        pending: &mut Pending<'_>,
+    ) -> Result<(), Error> {
+        let Some((declared, path_ids)) = reader.entries else {
+            reader.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
+            return Ok(());
+        };
+        if octets.iter().all(|octet| *octet == 0) {
+            reader.table.quirks.add(Quirk::TrailingBytesInRecord, 1);
+            return Ok(());
+        }
+        reader.flush(pending)?;
+        let more = whole_entries(octets, path_ids);
+        reader.receipt.routes_read += more;
+        reader.receipt.routes_lost += more;
+        let what = match more {
+            0 => "are no routes".to_owned(),
+            more => format!("hold {more} more"),
+        };
+        let size = octets.len();
+        let detail = format!("{declared} routes declared, the {size} octets after them {what}");
+        reader.issue("entry_count", ErrorKind::Mrt, place, detail)
+    }
+
     fn quirks(&mut self) -> &mut Quirks {
         &mut self.quirks
     }
@@ -102,6 +132,15 @@ impl Target for TableBuilder {
     fn close(reader: &mut FileReader<'_, Self>) -> Result<(), Error> {
         if reader.has(&[5, 16, 17]) {
             reader.is_other("no_routes", "a RIB dump", "BGP updates");
+            return Ok(());
+        }
+        // Nothing but peers, in a file that is whole: a RIB without routes.
+        let is_of_peers = |(kind, subtype): &(u16, u16)| *kind == 13 && matches!(subtype, 1 | 7);
+        if reader.receipt.n_issues == 0
+            && reader.tallies.contains_key(&(13, 1))
+            && reader.tallies.keys().all(is_of_peers)
+        {
+            reader.table.quirks.add(Quirk::EmptyRib, 1);
             return Ok(());
         }
         reader.lacks("no_routes", "RIB records with routes")
@@ -278,6 +317,7 @@ impl FileReader<'_, TableBuilder> {
             return self.malformed(place, detail);
         }
         self.trailing = record.entries.rest().len();
+        self.entries = Some((declared, record.path_ids));
         Ok(())
     }
 

@@ -1,8 +1,9 @@
-//! Routes as a TABLE_DUMP_V2 dump (RFC 6396 §4.3, RFC 8050): the inverse of reading one.
+//! Routes as a TABLE_DUMP_V2 dump (RFC 6396 §4.3, RFC 6397, RFC 8050): the inverse of reading one.
 //!
 //! ```text
 //! PEER_INDEX_TABLE   collector id u32 | length u16 | view name | count u16 | peers …
 //!   peer             type u8 | BGP id u32 | address | AS u32
+//! GEO_PEER_TABLE     RFC 6397, where the location of any peer is known
 //! RIB_IPVx_UNICAST   sequence u32 | length u8 | prefix | count u16 | entries …
 //!   entry            peer index u16 | originated u32 | [path id u32] | length u16 | attributes
 //! ```
@@ -10,9 +11,9 @@
 
 mod attributes;
 mod octets;
+mod peers;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 use std::thread;
 
@@ -24,8 +25,9 @@ use arrow_schema::ArrowError;
 
 use self::attributes::{Attributes, Encoded};
 use self::octets::{Octets, attribute_header};
+use self::peers::peer_tables;
 use super::bgpdump::Tables;
-use super::cells::{range, text, typed, value, words};
+use super::cells::{range, typed, value, words};
 use crate::prefix::Family;
 use crate::rib::load::Safi;
 
@@ -56,7 +58,7 @@ pub struct Dump {
     sets: Sets,
     n_peers: usize,
     safi: Safi,
-    /// The PEER_INDEX_TABLE until it is given.
+    /// The tables of peers until they are given.
     head: Option<Vec<u8>>,
     next_route: usize,
     sequence: u32,
@@ -96,7 +98,7 @@ impl Dump {
         });
         let time = record_time.iter().min().copied().unwrap_or_default();
         Ok(Self {
-            head: Some(peer_index_table(tables.peers, view_name, time)?),
+            head: Some(peer_tables(tables.peers, view_name, time)?),
             prefix_id,
             peer_id: typed(routes, "peer_id", |a| a.as_primitive_opt::<UInt16Type>())?
                 .values()
@@ -314,42 +316,4 @@ fn paths(as_paths: &RecordBatch) -> Result<Octets> {
         paths.push(&attribute);
     }
     Ok(paths)
-}
-
-/// The PEER_INDEX_TABLE record; its collector's BGP id is in no column and so 0.0.0.0.
-fn peer_index_table(peers: &RecordBatch, view_name: &str, time: u32) -> Result<Vec<u8>> {
-    let peer_as = typed(peers, "peer_as", words)?;
-    let peer_ip = typed(peers, "peer_ip", |a| a.as_string_opt::<i32>())?;
-    let bgp_id = typed(peers, "bgp_id", |a| a.as_string_opt::<i32>())?;
-    let name_length = u16::try_from(view_name.len())
-        .map_err(|_| invalid("collector: a view name has at most 65535 octets"))?;
-    let n_peers = u16::try_from(peers.num_rows())
-        .map_err(|_| invalid("peers: a PEER_INDEX_TABLE lists at most 65535"))?;
-    let mut body = vec![0; 4];
-    body.extend(name_length.to_be_bytes());
-    body.extend(view_name.bytes());
-    body.extend(n_peers.to_be_bytes());
-    for (row, asn) in peer_as.iter().enumerate() {
-        let address = text(peer_ip, row).and_then(|t| t.parse::<IpAddr>().ok());
-        let id = text(bgp_id, row).map_or(Some(Ipv4Addr::UNSPECIFIED), |t| t.parse().ok());
-        let (Some(address), Some(id)) = (address, id) else {
-            return Err(invalid(format!(
-                "peers row {row}: peer_ip or bgp_id is no address"
-            )));
-        };
-        // Bit 0: the address is IPv6; bit 1: the AS has four octets.
-        body.push(2 | u8::from(address.is_ipv6()));
-        body.extend(id.octets());
-        match address {
-            IpAddr::V4(a) => body.extend(a.octets()),
-            IpAddr::V6(a) => body.extend(a.octets()),
-        }
-        body.extend(asn.to_be_bytes());
-    }
-    let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    let mut record = time.to_be_bytes().to_vec();
-    record.extend([0, 13, 0, 1]);
-    record.extend(length.to_be_bytes());
-    record.append(&mut body);
-    Ok(record)
 }
