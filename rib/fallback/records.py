@@ -84,8 +84,8 @@ class RibRecords(OlderRecords):
         """
         if {kind for kind, _ in names} & {BGP, BGP4MP, BGP4MP_ET}:
             return Damage("no_routes", f"expected a RIB dump, found BGP updates ({found})"), True
-        table = (TABLE_DUMP_V2, PEER_INDEX_TABLE)
-        if is_whole and table in names <= {table, (TABLE_DUMP_V2, GEO_PEER_TABLE)}:
+        of_peers = {(TABLE_DUMP_V2, PEER_INDEX_TABLE), (TABLE_DUMP_V2, GEO_PEER_TABLE)}
+        if is_whole and self._peer_ids and names <= of_peers:
             self.quirks["empty_rib"] += 1
             return None, False
         return Damage("no_routes", f"expected RIB records with routes, found only {found}"), False

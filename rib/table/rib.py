@@ -10,17 +10,14 @@ import pandas as pd
 import pyarrow as pa
 
 from rib._backend import core
-from rib.table import labels, mrt_file, selection
+from rib.table import applying, labels, mrt_file, selection
 from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import to_frame
 from rib.table.match import Match, find_match, origins_of_prefixes
-from rib.table.moments import Moment, microseconds
 from rib.table.networks import prefix_columns
 from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
-from rib.table.replay import replay
 from rib.table.summary import summary_html, summary_text
-from rib.table.updates import Updates
 
 __all__ = ["Rib"]
 
@@ -334,77 +331,6 @@ class Rib:
         )
         return Rib(selection.compact(tables, mask), self._receipt)
 
-    def apply(self, updates: Updates, until: Moment | None = None) -> "Rib":
-        """Give the RIB after updates: the dump, and what peers announced and withdrew since.
-
-        Of every (peer, prefix, ADD-PATH id) the last change counts. A session that leaves the state
-        Established, or comes from one that is not told (null) into another, withdraws all its peer's
-        routes at that moment; what the peer announces after it is kept. Peers that the dump does not
-        list join.
-
-        Parameters
-        ----------
-        updates : Updates
-            What `rib.read_updates` or `rib.read_bgpstream` gave, from the time of the dump on.
-        until : str, datetime, numpy.datetime64 or float, optional
-            The moment: ISO 8601 text, a datetime or POSIX seconds, UTC where no time zone is named.
-            Changes at that moment count too; most collectors write whole seconds, so that ``until``
-            takes in everything of its second. Default: all updates.
-
-        Returns
-        -------
-        Rib
-            A new table, with the files, issues and quirks of both receipts. ``originated_time`` and
-            ``record_time`` of a route that was announced are the time of the announcement.
-
-        Raises
-        ------
-        ValueError, TypeError
-            ``updates`` is no `Updates`; ``until`` is no moment; the updates are of other collectors than the table. Where neither
-            or one of the two names its only collector, peers are matched by AS and address alone.
-
-        Notes
-        -----
-        Changes are taken in order of time, those of one time in order of arrival; changes from before
-        the collector's dump begins are left out, since the dump has them. What was sent to a peer
-        (``_LOCAL``) is left out too. A change of state that does not name the peer's address, as BIRD
-        writes when a session ends, counts for the only peer of its AS and family, if there is only one.
-        A change without ADD-PATH id also replaces a route of id 0: FRR dumps so what came without.
-
-        The result differs from the next dump of the same collector where the collector did: a dump is
-        written over minutes, while routes change; some collectors log no state changes, so that the
-        routes of a lost session stay until they are announced anew; a dump may leave out peers,
-        families or attributes that updates have, and a collector's clock may be set between the two.
-
-        O(routes + changes x log routes), vectorised: some 0.5 s on a million routes.
-
-        References
-        ----------
-        RFC 4271 §3.1, §9.1.4; RFC 6396 §4.4; RFC 7911 §3.
-
-        Examples
-        --------
-        >>> import rib
-        >>> table = rib.read_mrt("data/sample-mrt/collector.20250117.0000.mrt.bz2")
-        >>> updates = rib.read_updates("data/sample-mrt/updates.20250117.0000.mrt.gz")
-        >>> later = table.apply(updates, until="2025-01-21T12:00Z")
-        >>> later.n_routes - table.n_routes
-        96
-        """
-        if not isinstance(updates, Updates):
-            raise TypeError(
-                f"updates={updates!r}: expected Updates, as rib.read_updates or rib.read_bgpstream give"
-            )
-        moment = None if until is None else microseconds("until", until)
-        tables = {
-            "routes": self._routes,
-            "prefixes": self._prefixes,
-            "as_paths": self._as_paths,
-            "attributes": self._attributes,
-            "peers": self._listed_peers,
-        }
-        return Rib(replay(tables, updates, moment), self._receipt.joined(updates.receipt))
-
     def to_arrow(self) -> pa.Table:
         """Give one row per route, ids replaced by dictionary-encoded labels.
 
@@ -423,6 +349,7 @@ class Rib:
         """Give `to_arrow` as a DataFrame with Arrow-backed columns and categorical labels."""
         return to_frame(self.to_arrow())
 
+    apply = applying.apply
     write_mrt = mrt_file.write_mrt
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:

@@ -73,6 +73,7 @@ def test_read_mrt_raises_where_nothing_can_be_read(content, error, match, on_err
         (bytes(100), "not_mrt"),
         (UPDATE, "no_routes"),
         (TABLE + mrt.rib("10.0.0.0/8", [], safi=2), "no_routes"),
+        (mrt.peer_index_table([]), "no_routes"),
     ],
 )
 def test_read_mrt_collects_unreadable_input_beside_good_ones(content, kind):

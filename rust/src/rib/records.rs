@@ -137,7 +137,7 @@ impl Target for TableBuilder {
         // Nothing but peers, in a file that is whole: a RIB without routes.
         let is_of_peers = |(kind, subtype): &(u16, u16)| *kind == 13 && matches!(subtype, 1 | 7);
         if reader.receipt.n_issues == 0
-            && reader.tallies.contains_key(&(13, 1))
+            && reader.peer_ids.as_ref().is_some_and(|ids| !ids.is_empty())
             && reader.tallies.keys().all(is_of_peers)
         {
             reader.table.quirks.add(Quirk::EmptyRib, 1);
