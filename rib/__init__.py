@@ -28,8 +28,10 @@ from rib.exceptions import (
     PrefixError,
     RegistryError,
     RibError,
+    StorageError,
     TruncatedMrtError,
     UnsupportedMrtError,
+    UnsupportedStorageError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -39,6 +41,7 @@ from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
+from rib.sources.stored import read_rib
 from rib.sources.updates import read_updates
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
@@ -60,8 +63,10 @@ __all__ = [
     "RegistryError",
     "Rib",
     "RibError",
+    "StorageError",
     "TruncatedMrtError",
     "UnsupportedMrtError",
+    "UnsupportedStorageError",
     "Updates",
     "archive",
     "as_graph",
@@ -75,6 +80,7 @@ __all__ = [
     "read_mrt",
     "read_organisations",
     "read_relationships",
+    "read_rib",
     "read_updates",
     "read_vrps",
     "route_leaks",

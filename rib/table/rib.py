@@ -19,6 +19,7 @@ from rib.table.networks import prefix_columns
 from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
 from rib.table.replay import replay
+from rib.table.store import rib_file
 from rib.table.summary import summary_html, summary_text
 
 if TYPE_CHECKING:
@@ -421,6 +422,7 @@ class Rib:
         """Give `to_arrow` as a DataFrame with Arrow-backed columns and categorical labels."""
         return to_frame(self.to_arrow())
 
+    write = rib_file.write
     write_mrt = mrt_file.write_mrt
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
