@@ -41,7 +41,7 @@ from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
-from rib.sources.stored import read_rib
+from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
@@ -79,6 +79,7 @@ __all__ = [
     "read_irr",
     "read_mrt",
     "read_organisations",
+    "read_parquet",
     "read_relationships",
     "read_rib",
     "read_updates",

@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 from rib.table.rib import Rib
+from rib.table.store import parquet
 from rib.table.store.mapped import MappedRib
 from rib.table.store.stored import Stored
 
-__all__ = ["read_rib"]
+__all__ = ["read_parquet", "read_rib"]
 
 
 def _path(given: str | os.PathLike[str]) -> Path:
@@ -67,3 +68,48 @@ def read_rib(path: str | os.PathLike[str], *, verify: bool = False) -> Rib:
     if verify:
         table.verify()
     return MappedRib(table)
+
+
+def read_parquet(path: str | os.PathLike[str]) -> Rib:
+    """Read a table that `Rib.write_parquet` wrote.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder.
+
+    Returns
+    -------
+    Rib
+        As it was written, receipt and ids included; in memory.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError, PermissionError, …
+        As the operating system says.
+    StorageError
+        The folder is none of rib, or a file in it is missing or damaged: the checksum of every page is
+        compared.
+    UnsupportedStorageError
+        The folder has another version of the format.
+
+    Notes
+    -----
+    O(bytes): half a second for 4.9 million routes. `read_rib` is what opens at once.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import rib
+    >>> table = rib.read_mrt("data/sample-mrt/collector.20250121.1200.mrt.bz2")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "night")
+    ...     table.write_parquet(path)
+    ...     rib.read_parquet(path).n_routes
+    172736
+    """
+    folder = _path(path)
+    if not folder.is_dir():
+        with os.scandir(folder):  # raises what the system says
+            pass
+    return Rib(*parquet.read_tables(folder))

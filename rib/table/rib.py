@@ -19,7 +19,7 @@ from rib.table.networks import prefix_columns
 from rib.table.peers import derive_peers
 from rib.table.receipt import LoadReceipt
 from rib.table.replay import replay
-from rib.table.store import rib_file
+from rib.table.store import parquet, rib_file
 from rib.table.summary import summary_html, summary_text
 
 if TYPE_CHECKING:
@@ -424,6 +424,7 @@ class Rib:
 
     write = rib_file.write
     write_mrt = mrt_file.write_mrt
+    write_parquet = parquet.write_parquet
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """Give the routes with labels to any Arrow consumer (Polars, DuckDB, …)."""
