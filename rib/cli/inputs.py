@@ -13,6 +13,7 @@ from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources.bar import progress_bar
 from rib.sources.mrt import read_mrt
+from rib.sources.stored import is_rib_file, read_rib
 from rib.sources.updates import read_updates
 from rib.table.rib import Rib
 from rib.table.updates import Updates
@@ -60,7 +61,8 @@ def _own_asn(text: str | int) -> int:
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...", help="MRT dumps: files, directories, globs or URLs, compressed ones too"
+        metavar="PATH...",
+        help="MRT dumps: files, directories, globs or URLs, compressed ones too; or one .rib file",
     ),
 ]
 Vrps = Annotated[
@@ -125,7 +127,14 @@ FailOn = Annotated[
 
 
 def load(paths: list[str], what: str = "reading") -> Rib:
-    """Read dumps, damaged records collected, with a progress bar on a terminal."""
+    """Read dumps, damaged records collected, with a progress bar on a terminal; or open a .rib file."""
+    stored = [path for path in paths if is_rib_file(path)]
+    if stored and len(paths) > 1:
+        raise typer.BadParameter(
+            f"{stored[0]}: a .rib file is taken alone, found {len(paths)} paths"
+        )
+    if stored:
+        return read_rib(stored[0])
     with progress_bar(what) as progress:
         return read_mrt(paths, on_error="collect", progress=progress or False)
 

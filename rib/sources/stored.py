@@ -6,15 +6,32 @@ from pathlib import Path
 from rib.table.rib import Rib
 from rib.table.store import parquet
 from rib.table.store.mapped import MappedRib
+from rib.table.store.rib_file import MANIFEST
 from rib.table.store.stored import Stored
 
-__all__ = ["read_parquet", "read_rib"]
+__all__ = ["is_rib_file", "read_parquet", "read_rib"]
+
+#: How every .rib file begins: a local header of zip, and at its place the name of the first member.
+_ZIP, _NAME_AT = b"PK\3\4", 30
 
 
 def _path(given: str | os.PathLike[str]) -> Path:
     if not isinstance(given, str | os.PathLike):
         raise TypeError(f"path={given!r}: expected a path, found {type(given).__name__}")
     return Path(given)
+
+
+def is_rib_file(path: str | os.PathLike[str]) -> bool:
+    """Say whether a file begins as a ``.rib`` file does; what cannot be read is none."""
+    name = MANIFEST.encode()
+    try:
+        if not Path(path).is_file():  # what is read of a pipe is gone
+            return False
+        with Path(path).open("rb") as file:
+            head = file.read(_NAME_AT + len(name))
+    except (OSError, ValueError):
+        return False
+    return head.startswith(_ZIP) and head[_NAME_AT:] == name
 
 
 def read_rib(path: str | os.PathLike[str], *, verify: bool = False) -> Rib:
