@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rib._backend import core
+from rib.schema import AS_PATHS, ATTRIBUTES, PEERS, PREFIXES, ROUTES
 from rib.table.files import replacing
 from rib.table.store.blocks import BLOCK, BlockSums
 from rib.table.store.container import Writer
@@ -32,8 +33,15 @@ __all__ = [
 
 FORMAT = "rib"
 VERSION = 1
+_SCHEMAS = {
+    "peers": PEERS,
+    "prefixes": PREFIXES,
+    "routes": ROUTES,
+    "as_paths": AS_PATHS,
+    "attributes": ATTRIBUTES,
+}
 #: Smallest first, so that what describes the table is found on its first pages.
-TABLES = ("peers", "prefixes", "routes", "as_paths", "attributes")
+TABLES = tuple(_SCHEMAS)
 MANIFEST, RECEIPT, SUMS = "manifest.json", "receipt.json", "blocks.crc32"
 
 
@@ -107,7 +115,7 @@ def write(table: "Rib", path: str | os.PathLike[str]) -> None:
         for name in TABLES:
             seen = BlockSums()
             with writer.member(f"{name}.arrow", seen) as file:
-                _write_arrow(getattr(table, name), file)
+                _write_arrow(getattr(table, name), _SCHEMAS[name], file)
             sums += seen.finish()
         with writer.member(RECEIPT) as file:
             file.write(as_json(table.receipt.to_dict()))
@@ -119,8 +127,11 @@ def write(table: "Rib", path: str | os.PathLike[str]) -> None:
         os.fsync(stream.fileno())
 
 
-def _write_arrow(table: pa.Table, file: Any) -> None:
+def _write_arrow(table: pa.Table, schema: pa.Schema, file: Any) -> None:
     """Write one record batch, so that every column is in one piece when it is mapped."""
+    if table.schema != schema:
+        # Pickling forgets that the elements of lists of one size are never null.
+        table = table.cast(schema)
     with pa.ipc.new_file(file, table.schema) as writer:
         for batch in table.combine_chunks().to_batches():
             writer.write_batch(batch)

@@ -98,6 +98,12 @@ def test_a_mapped_table_pickles_by_content(table, stored):
     assert table.lookup("91.208.207.1") == back.lookup("91.208.207.1")
 
 
+def test_a_pickled_table_is_stored_like_any_other(table, stored, tmp_path):
+    """What pickling forgets of the types is put right: the file is the same."""
+    pickle.loads(pickle.dumps(table)).write(tmp_path / "pickled.rib")
+    assert stored.read_bytes() == (tmp_path / "pickled.rib").read_bytes()
+
+
 def test_read_rib_opens_only_what_is_asked_for(stored):
     """Opening and a lookup leave the tables closed; their memory is that of the file."""
     back = rib.read_rib(stored)
