@@ -72,6 +72,10 @@ CASES = (
         "load_40_peers", "routes", (NATIVE,),
         "ready, 30 million routes of 40 peers", large=True,
     ),
+    Case(
+        "read_rib", "routes", (NATIVE,),
+        "open the stored table of `load` and look up one address",
+    ),
     Case("index", "prefixes", _TRIES, "build a longest-prefix-match index from prefixes as text"),
     Case("lookup_v4", "lookups", _TRIES, "longest-prefix match of random IPv4 addresses, as an array"),
     Case("lookup_v6", "lookups", _TRIES, "longest-prefix match of routed IPv6 addresses, as an array"),
@@ -102,6 +106,8 @@ TARGETS = (
     Target("memory", "bytes_per_route", most=60),
     Target("load_40_peers", "peak_rss_mb", most=8e9 / 2**20),
     Target("load_40_peers", "rate", least=0.75, against=(("ready", NATIVE),)),
+    Target("read_rib", "median_s", most=0.05),
+    Target("read_rib", "rate", least=20, against=(("load", NATIVE),)),
     Target("lookup_v4", "rate", least=30, against=(("lookup_v4", "pytricia"),)),
 )
 

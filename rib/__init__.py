@@ -28,8 +28,10 @@ from rib.exceptions import (
     PrefixError,
     RegistryError,
     RibError,
+    StorageError,
     TruncatedMrtError,
     UnsupportedMrtError,
+    UnsupportedStorageError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -40,6 +42,7 @@ from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
+from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
@@ -61,8 +64,10 @@ __all__ = [
     "RegistryError",
     "Rib",
     "RibError",
+    "StorageError",
     "TruncatedMrtError",
     "UnsupportedMrtError",
+    "UnsupportedStorageError",
     "Updates",
     "archive",
     "as_graph",
@@ -76,8 +81,10 @@ __all__ = [
     "read_irr",
     "read_mrt",
     "read_organisations",
+    "read_parquet",
     "read_pfx2as",
     "read_relationships",
+    "read_rib",
     "read_updates",
     "read_vrps",
     "route_leaks",

@@ -18,6 +18,7 @@ __all__ = [
     "format_prefixes",
     "mrt_blocks",
     "network_text",
+    "origins_by_prefix",
     "parse_prefixes",
     "path_diversity",
     "path_features",
@@ -62,6 +63,19 @@ def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
 
 def network_text(text: str) -> str:
     """Write a prefix, or an address as its host prefix, canonically: host bits are cleared."""
+
+def origins_by_prefix(
+    prefix_id: npt.NDArray[np.uint32],
+    peer_id: npt.NDArray[np.uint16],
+    as_path_id: npt.NDArray[np.uint32],
+    origin_of_path: pa.Array,
+    n_prefixes: int,
+) -> list[npt.NDArray[np.uint32]]:
+    """Origin ASes and number of peers of every prefix, of routes sorted by prefix and peer.
+
+    Gives where the origins of each prefix begin (one more at the end), the origins, ascending within
+    each prefix, and the numbers of peers.
+    """
 
 def format_prefixes(family: pa.Array, network: pa.Array, length: pa.Array) -> pa.Array:
     """Write prefixes as text, the inverse of `parse_prefixes`."""

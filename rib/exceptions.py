@@ -7,6 +7,8 @@
     │   ├── TruncatedMrtError          the input ends inside a record
     │   └── UnsupportedMrtError        readable, but not what was asked for
     ├── PrefixError (ValueError)       a prefix or address that is not one
+    ├── StorageError (ValueError)      .path: a stored table that is damaged or is not one
+    │   └── UnsupportedStorageError    one of another version of the format
     ├── RegistryError (ValueError)     a VRP, IRR, organisation … file that is not one
     └── ConfigError                    a setting or an optional part that is missing
 
@@ -20,8 +22,10 @@ __all__ = [
     "PrefixError",
     "RegistryError",
     "RibError",
+    "StorageError",
     "TruncatedMrtError",
     "UnsupportedMrtError",
+    "UnsupportedStorageError",
 ]
 
 
@@ -67,6 +71,26 @@ class UnsupportedMrtError(MrtError):
 
 class PrefixError(RibError, ValueError):
     """A prefix or address that does not parse, has host bits set, or is of the wrong family."""
+
+
+class StorageError(RibError, ValueError):
+    """A file or folder of a stored table is damaged, or is no stored table.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, what was found, and where.
+    path : str, optional
+        The file or folder, as given by the caller.
+    """
+
+    def __init__(self, message: str, path: str | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class UnsupportedStorageError(StorageError):
+    """A stored table is of another version of the format than this rib reads."""
 
 
 class RegistryError(RibError, ValueError):

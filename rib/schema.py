@@ -14,6 +14,8 @@ __all__ = [
     "LABELS",
     "LOADED",
     "LOADED_UPDATES",
+    "PARQUET",
+    "PARQUET_IDS",
     "PATH_FEATURES",
     "PEERS",
     "PREFIXES",
@@ -202,4 +204,26 @@ RECORDED_PEERS = "recorded_peers"
 LOADED_UPDATES = {
     "changes": CHANGES,
     **{name: schema for name, schema in LOADED.items() if name != "routes"},
+}
+
+#: The id that a Parquet file of `Rib.write_parquet` begins with: the row number of the table.
+PARQUET_IDS = {
+    "prefixes": "prefix_id",
+    "as_paths": "as_path_id",
+    "attributes": "attributes_id",
+    "peers": "peer_id",
+}
+
+
+def _with_id(name: str, table: pa.Schema) -> pa.Schema:
+    return pa.schema([ROUTES.field(PARQUET_IDS[name]), *table])
+
+
+#: The Parquet files of `Rib.write_parquet`, by table.
+PARQUET = {
+    "routes": ROUTES,
+    "prefixes": _with_id("prefixes", PREFIXES),
+    "as_paths": _with_id("as_paths", AS_PATHS),
+    "attributes": _with_id("attributes", ATTRIBUTES),
+    "peers": _with_id("peers", PEERS),
 }

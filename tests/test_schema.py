@@ -56,3 +56,18 @@ def test_schema_labels_are_the_dictionaries(table, name):
     tables, _ = core.read_mrt([("dump", None, dump)], "collect", None)
     found = tables[table].column(name).combine_chunks()
     assert list(schema.LABELS[name]) == found.dictionary.to_pylist()
+
+
+def test_schema_page_shows_the_ids_of_the_parquet_files(root):
+    """docs/schema.md names the id that each Parquet file begins with, and its type."""
+    page = (root / "docs" / "schema.md").read_text()
+    section = page.split("\n## Parquet files\n")[1].split("\n## ")[0]
+    shown = re.findall(r"^\| (\w+)\.parquet \| (\w+) \| `(.*)` \|$", section, flags=re.MULTILINE)
+    expected = [
+        (name, key, str(schema.PARQUET[name].field(key).type))
+        for name, key in schema.PARQUET_IDS.items()
+    ]
+    assert expected == shown
+    for name, key in schema.PARQUET_IDS.items():
+        assert [key, *TABLES[name].names] == schema.PARQUET[name].names
+    assert schema.ROUTES == schema.PARQUET["routes"]

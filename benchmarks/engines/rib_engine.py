@@ -1,6 +1,8 @@
 """rib itself, on the back end that RIB_BACKEND names."""
 
 import ipaddress
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -112,6 +114,37 @@ def _memory(sizes: Sizes) -> Job:
     )
 
 
+# -- storage -------------------------------------------------------------------------------------
+
+_STORES = "import sys, rib; rib.read_mrt(sys.argv[1]).write(sys.argv[2])"
+
+
+def _read_rib(sizes: Sizes) -> Job:
+    source, read = dump("read_rib", sizes.scale), _public("read_rib")
+    path = source.path.with_suffix(".rib")
+    # In a process of its own: the peak memory of this one is to be that of opening.
+    subprocess.run([sys.executable, "-c", _STORES, source.path, path], check=True)
+    asked = addresses4(sizes.scale, 1000)
+    row = int(np.flatnonzero(asked.expected >= 0)[0])
+    address = str(ipaddress.IPv4Address(int(asked.values[row])))
+
+    def run() -> Any:
+        table = read(path)
+        return table, table.lookup(address)
+
+    def check(answer: Any) -> None:
+        table, match = answer
+        assert source.n_routes == table.n_routes
+        assert asked.expected[row] == match.prefix_id
+        assert len(match.origin_as) == 1, "every prefix of the table has one origin"
+
+    def proof() -> None:
+        _check_table(read(path, verify=True), source)
+        check(run())
+
+    return Job(run, check, source.n_routes, proof=proof)
+
+
 # -- lookups -------------------------------------------------------------------------------------
 
 
@@ -209,6 +242,7 @@ JOBS = {
     "load": _load,
     **{c: partial(_ready, c) for c in ("ready", "load_gzip", "load_bzip2", "load_40_peers")},
     "memory": _memory,
+    "read_rib": _read_rib,
     "index": _index,
     "lookup_v4": _v4,
     "lookup_v6": _v6,

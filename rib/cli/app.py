@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, dumps, loading, reporting, routes
+from rib.cli import analyses, dumps, loading, reporting, routes, storing
 
 __all__ = ["app", "main"]
 
@@ -45,6 +45,7 @@ app.command("suspects")(analyses.suspects)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
 app.command("doctor")(dumps.doctor)
+app.command("convert")(storing.convert)
 
 
 def main() -> None:

@@ -53,7 +53,8 @@ def _own_asn(text: str | int) -> int:
 Paths = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATH...", help="MRT dumps: files, directories, globs or URLs, compressed ones too"
+        metavar="PATH...",
+        help="MRT dumps: files, directories, globs or URLs, compressed ones too; or one .rib file",
     ),
 ]
 Vrps = Annotated[

@@ -11,7 +11,7 @@ from typing import ParamSpec
 
 import typer
 
-from rib.exceptions import MrtError, RegistryError, RibError
+from rib.exceptions import MrtError, RegistryError, RibError, StorageError
 from rib.report.wording import clean, many
 from rib.sources.inputs import printable
 from rib.table.rib import Rib
@@ -71,7 +71,7 @@ def writing(output: Path | None, option: str = "--output") -> Iterator[None]:
 def _code(error: Exception) -> Exit:
     if isinstance(error, MrtError) and error.path is not None and Path(error.path).is_dir():
         return Exit.MISSING  # a directory without dumps
-    if isinstance(error, MrtError | RegistryError):
+    if isinstance(error, MrtError | RegistryError | StorageError):
         return Exit.DAMAGED
     if isinstance(
         error,

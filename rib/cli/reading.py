@@ -1,7 +1,7 @@
 """Options of how dumps are read, those of `rib.read_mrt`, and the reading itself."""
 
 import re
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -10,8 +10,9 @@ import typer
 
 from rib.sources.bar import progress_bar
 from rib.sources.held import Held, Reading, held
-from rib.sources.inputs import MAX_BYTES
+from rib.sources.inputs import MAX_BYTES, Inputs
 from rib.sources.mrt import read_mrt
+from rib.sources.stored import is_rib_file, read_rib
 from rib.table.rib import Rib
 
 __all__ = [
@@ -107,8 +108,21 @@ def reading(
     )
 
 
+def open_stored(paths: list[str]) -> Rib | None:
+    """Open the one path that is a .rib file; None where there is none among them."""
+    stored = [path for path in paths if is_rib_file(path)]
+    if stored and len(paths) > 1:
+        raise typer.BadParameter(
+            f"{stored[0]}: a .rib file is taken alone, found {len(paths)} paths"
+        )
+    return read_rib(stored[0]) if stored else None
+
+
 def load(paths: list[str], how: Reading, what: str = "reading") -> Rib:
-    """Read dumps with a progress bar on a terminal."""
+    """Read dumps with a progress bar on a terminal; or open a .rib file."""
+    stored = open_stored(paths)
+    if stored is not None:
+        return stored
     with progress_bar(what) as progress:
         return read_mrt(
             paths,
@@ -121,5 +135,8 @@ def load(paths: list[str], how: Reading, what: str = "reading") -> Rib:
 
 
 def holding(paths: list[str], how: Reading) -> AbstractContextManager[Held]:
-    """Open dumps or updates once, to be read with a progress bar on a terminal."""
+    """Open dumps or updates once, to be read with a progress bar on a terminal; or a .rib file."""
+    stored = open_stored(paths)
+    if stored is not None:
+        return nullcontext(Held(Inputs(), how, stored=stored))
     return held(paths, how, partial(progress_bar, "reading"))

@@ -6,6 +6,7 @@ from rib.fallback.bgpdump import bgpdump_lines
 from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
+from rib.fallback.origins import origins_by_prefix
 from rib.fallback.path_features import path_features
 from rib.fallback.prefixes import format_prefixes, network_text, parse_prefixes
 from rib.fallback.reader import read_mrt, read_updates
@@ -17,6 +18,7 @@ __all__ = [
     "format_prefixes",
     "mrt_blocks",
     "network_text",
+    "origins_by_prefix",
     "parse_prefixes",
     "path_diversity",
     "path_features",

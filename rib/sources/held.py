@@ -42,10 +42,14 @@ class Held:
 
     inputs: Inputs
     reading: Reading
-    bar: Bar
+    bar: Bar = nullcontext
+    #: The table of a .rib file, which stands for inputs that were read before.
+    stored: Rib | None = None
 
     def rib(self) -> Rib:
         """Read them as `rib.read_mrt` does."""
+        if self.stored is not None:
+            return self.stored
         with self.bar() as progress:
             return rib_of(
                 self.inputs,

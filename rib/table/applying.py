@@ -82,4 +82,4 @@ def apply(table: "Rib", updates: Updates, until: Moment | None = None) -> "Rib":
         # The peers without what `Rib.peers` counts at its first use.
         "peers": table._listed_peers,  # noqa: SLF001 - a method of Rib with a file of its own
     }
-    return type(table)(replay(tables, updates, moment), table.receipt.joined(updates.receipt))
+    return table.made_of(replay(tables, updates, moment), table.receipt.joined(updates.receipt))

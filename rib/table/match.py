@@ -1,16 +1,15 @@
 """What a lookup answers: a prefix, who originates it and how many peers have it."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from rib._backend import core
 from rib.table.arrays import column
 
-if TYPE_CHECKING:
-    from rib.table.rib import Rib
-
-__all__ = ["Match", "find_match", "origins_of_prefixes"]
+__all__ = ["Match", "Matches"]
 
 
 class Match(NamedTuple):
@@ -34,46 +33,64 @@ class Match(NamedTuple):
     n_peers: int
 
 
-def find_match(table: "Rib", prefix_id: int) -> Match | None:
-    """Give what is known about one prefix; None for -1, the id of no prefix."""
-    if prefix_id < 0:
-        return None
-    ids = column(table.routes, "prefix_id")
-    # A key of another type would have the whole column converted.
-    key = ids.dtype.type(prefix_id)
-    start, stop = (int(np.searchsorted(ids, key, side)) for side in ("left", "right"))
-    rows = table.routes.slice(start, stop - start)
-    origins = table.as_paths.column("origin_as").take(rows.column("as_path_id"))
-    return Match(
-        prefix=str(table.prefixes.column("text")[prefix_id].as_py()),
-        prefix_id=prefix_id,
-        origin_as=tuple(sorted(set(origins.to_pylist()) - {None})),
-        n_peers=len(np.unique(column(rows, "peer_id"))),
-    )
+class Matches:
+    """What there is to say about every prefix, for one answer at a time and for columns of them.
 
+    Parameters
+    ----------
+    routes, as_paths : pyarrow.Table
+        Of a `Rib`.
+    n_prefixes : int
+        Number of its prefixes.
+    text : callable
+        Text of a prefix id.
 
-def origins_of_prefixes(table: "Rib") -> pa.Table:
-    """First origin AS, number of origins and of peers of every prefix: what a lookup shows."""
-    prefix_id = column(table.routes, "prefix_id").astype(np.uint64)
-    origin = table.as_paths.column("origin_as").combine_chunks()
-    known = origin.is_valid().to_numpy(zero_copy_only=False)
-    of_path = origin.fill_null(0).to_numpy()
-    path_id = column(table.routes, "as_path_id")
-    keep = known[path_id]
-    pairs = np.unique(prefix_id[keep] << np.uint64(32) | of_path[path_id][keep])
-    owner = (pairs >> np.uint64(32)).astype(np.intp)
-    n_origins = np.bincount(owner, minlength=table.n_prefixes).astype(np.uint32)
-    lowest = np.zeros(table.n_prefixes, dtype=np.uint32)
-    # Pairs ascend, so writing them backwards leaves the lowest origin of each prefix.
-    lowest[owner[::-1]] = pairs[::-1].astype(np.uint32)
-    peers = np.unique(prefix_id << np.uint64(32) | column(table.routes, "peer_id"))
-    n_peers = np.bincount(
-        (peers >> np.uint64(32)).astype(np.intp), minlength=table.n_prefixes
-    ).astype(np.uint32)
-    return pa.table(
-        {
-            "origin_as": pa.array(lowest, mask=n_origins == 0),
+    Notes
+    -----
+    O(routes) to build: some 0.03 s for five million.
+    """
+
+    __slots__ = ("_first", "_n_peers", "_origin_as", "_text")
+
+    def __init__(
+        self,
+        routes: pa.Table,
+        as_paths: pa.Table,
+        n_prefixes: int,
+        text: Callable[[int], str | None],
+    ) -> None:
+        first, origin_as, n_peers = core.origins_by_prefix(
+            column(routes, "prefix_id"),
+            column(routes, "peer_id"),
+            column(routes, "as_path_id"),
+            as_paths.column("origin_as").combine_chunks(),
+            n_prefixes,
+        )
+        # Views of memory give single items as Python numbers, several times as fast as NumPy.
+        self._first = first.data
+        self._origin_as = origin_as.data
+        self._n_peers = n_peers.data
+        self._text = text
+
+    def get(self, prefix_id: int) -> Match | None:
+        """Give what is known about one prefix; None for -1, the id of no prefix."""
+        if prefix_id < 0:
+            return None
+        origins = self._origin_as[self._first[prefix_id] : self._first[prefix_id + 1]]
+        # Not Match(…): its constructor takes half as long again as all of this.
+        answer = (self._text(prefix_id), prefix_id, tuple(origins), self._n_peers[prefix_id])
+        return tuple.__new__(Match, answer)
+
+    def columns(self, rows: pa.Array) -> dict[str, pa.Array]:
+        """First origin AS, number of origins and of peers of prefix ids; nulls stay null."""
+        first = np.asarray(self._first)
+        n_origins = np.diff(first).astype(np.uint32)
+        none = n_origins == 0
+        lowest = np.zeros(len(n_origins), dtype=np.uint32)
+        lowest[~none] = np.asarray(self._origin_as)[first[:-1][~none]]
+        of_prefix = {
+            "origin_as": pa.array(lowest, mask=none),
             "n_origins": pa.array(n_origins),
-            "n_peers": pa.array(n_peers),
+            "n_peers": pa.array(np.asarray(self._n_peers)),
         }
-    )
+        return {name: values.take(rows) for name, values in of_prefix.items()}

@@ -4,25 +4,23 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from rib._backend import core
 from rib.table import applying, labels, mrt_file, selection
-from rib.table.addresses import Addresses, caller_index, lookup_ids, named
 from rib.table.arrays import to_frame
-from rib.table.match import Match, find_match, origins_of_prefixes
 from rib.table.networks import prefix_columns
 from rib.table.peers import derive_peers
+from rib.table.questions import Questions
 from rib.table.receipt import LoadReceipt
+from rib.table.store import parquet, rib_file
 from rib.table.summary import summary_html, summary_text
 
 __all__ = ["Rib"]
 
 
-class Rib:
+class Rib(Questions):
     """One snapshot of routes, immutable: what every source gives and every analysis takes.
 
     Parameters
@@ -130,146 +128,12 @@ class Rib:
         """Longest-prefix-match index of `prefixes`, built at first use."""
         return core.PrefixIndex(*prefix_columns(self._prefixes))
 
-    # -- questions -------------------------------------------------------------------------------
-
-    def lookup(self, address: str) -> Match | None:
-        """Give the longest matching prefix of an address, or None.
-
-        Parameters
-        ----------
-        address : str
-            IPv4 or IPv6 address.
-
-        Returns
-        -------
-        Match or None
-            Prefix, its row, its origin ASes and number of peers.
-
-        Raises
-        ------
-        PrefixError
-            The text is no address.
-
-        Examples
-        --------
-        >>> import rib
-        >>> table = rib.read_mrt("data/sample-mrt/collector.20250121.1200.mrt.bz2")
-        >>> table.lookup("91.208.207.1").prefix
-        '91.208.207.0/24'
-        """
-        return find_match(self, named("address", self.index.lookup, address))
-
-    def get(self, prefix: str) -> Match | None:
-        """Give a prefix by exact match, or None.
-
-        Raises
-        ------
-        PrefixError
-            The text is no canonical prefix (host bits set, no length, …).
-        """
-        return find_match(self, named("prefix", self.index.get, prefix))
-
-    def less_specifics(self, prefix: str) -> pa.Table:
-        """Give the prefixes that strictly cover a prefix or address, shortest first.
-
-        Returns
-        -------
-        pyarrow.Table
-            Rows of `prefixes`.
-
-        Raises
-        ------
-        PrefixError
-            The text is neither a canonical prefix nor an address.
-        """
-        ids = pa.array(named("prefix", self.index.less_specifics, prefix), pa.int64())
-        return self._prefixes.take(ids)
-
-    def more_specifics(self, prefix: str) -> pa.Table:
-        """Give the prefixes strictly inside a prefix, in table order: a slice without a copy.
-
-        Returns
-        -------
-        pyarrow.Table
-            Rows of `prefixes`.
-
-        Raises
-        ------
-        PrefixError
-            The text is neither a canonical prefix nor an address.
-        """
-        start, stop = named("prefix", self.index.more_specifics, prefix)
-        return self._prefixes.slice(start, stop - start)
-
-    def lookup_ids(self, addresses: Addresses) -> npt.NDArray[np.int32]:
-        """Give the longest match of every address as rows of `prefixes`.
-
-        Parameters
-        ----------
-        addresses : array-like
-            NumPy ``uint32`` (IPv4, host order), NumPy ``(n, 16)`` ``uint8`` (IPv6, network order),
-            or a list, Series or Arrow array of address text or ``ipaddress`` objects; families may
-            be mixed in text. Nulls match nothing.
-
-        Returns
-        -------
-        numpy.ndarray of int32
-            Prefix ids, -1 where nothing matches.
-
-        Raises
-        ------
-        PrefixError
-            Another array type, or a malformed address; the row is named.
-
-        Notes
-        -----
-        Text is parsed natively in bulk; the GIL is released.
-        """
-        return lookup_ids(self.index, addresses)
-
-    @cached_property
-    def _origins_of_prefix(self) -> pa.Table:
-        return origins_of_prefixes(self)
-
-    def lookup_many(self, addresses: Addresses) -> pd.DataFrame:
-        """Give the longest match of every address as a DataFrame.
-
-        Parameters
-        ----------
-        addresses : array-like
-            As for `lookup_ids`; the index of a Series is kept.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per address, in order:
-
-            ========== ====== ======== =========================================
-            column     dtype  nullable meaning
-            ========== ====== ======== =========================================
-            prefix     string yes      longest matching prefix
-            prefix_id  int32  yes      its row in `prefixes`
-            origin_as  uint32 yes      origin AS, the lowest where there are more
-            n_origins  uint32 yes      distinct origin ASes
-            n_peers    uint32 yes      peers with a route to the prefix
-            ========== ====== ======== =========================================
-
-        Raises
-        ------
-        PrefixError
-            As for `lookup_ids`.
-        """
-        ids = self.lookup_ids(addresses)
-        rows = pa.array(ids, mask=ids < 0)
-        text = self._prefixes.column("text").combine_chunks()
-        found = {"prefix": pa.DictionaryArray.from_arrays(rows, text), "prefix_id": rows}
-        for name in self._origins_of_prefix.column_names:
-            found[name] = self._origins_of_prefix.column(name).combine_chunks().take(rows)
-        frame = to_frame(pa.table(found))
-        index = caller_index(addresses)
-        return frame if index is None else frame.set_axis(index)
-
     # -- whole tables ----------------------------------------------------------------------------
+
+    @staticmethod
+    def made_of(tables: dict[str, pa.Table], receipt: LoadReceipt) -> "Rib":
+        """Give a table in memory, whatever kind this one is."""
+        return Rib(tables, receipt)
 
     def _tables(self) -> dict[str, pa.Table]:
         return {
@@ -350,7 +214,9 @@ class Rib:
         return to_frame(self.to_arrow())
 
     apply = applying.apply
+    write = rib_file.write
     write_mrt = mrt_file.write_mrt
+    write_parquet = parquet.write_parquet
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """Give the routes with labels to any Arrow consumer (Polars, DuckDB, …)."""
@@ -358,7 +224,7 @@ class Rib:
 
     def __getstate__(self) -> dict[str, Any]:
         # What is derived is derived again; the native index does not pickle.
-        derived = ("index", "path_features", "peers", "_origins_of_prefix")
+        derived = ("index", "path_features", "peers", "_matches", "_last_restricted")
         return {name: value for name, value in vars(self).items() if name not in derived}
 
     def __repr__(self) -> str:

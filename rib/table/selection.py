@@ -3,19 +3,18 @@
 import ipaddress
 from collections.abc import Iterable
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from rib._backend import core
 from rib.exceptions import PrefixError
 from rib.table.arrays import column
+from rib.table.networks import prefix_columns
 
-if TYPE_CHECKING:
-    from rib._backend import core
-
-__all__ = ["as_list", "as_numbers", "compact", "route_mask"]
+__all__ = ["as_list", "as_numbers", "compact", "index_of_peers", "route_mask"]
 
 
 def as_list(name: str, given: Iterable[Any]) -> list[Any]:
@@ -89,6 +88,17 @@ def _peers(peers: pa.Table, wanted: list[int | str]) -> npt.NDArray[np.bool_]:
         else:
             chosen |= peer_as == as_numbers("peers", [peer])[0]
     return chosen
+
+
+def index_of_peers(
+    routes: pa.Table, prefixes: pa.Table, peers: pa.Table, wanted: list[int | str]
+) -> "core.PrefixIndex":
+    """Index the prefixes that some peers send, by their ids in the whole table."""
+    sent = np.zeros(prefixes.num_rows, dtype=bool)
+    chosen = _peers(peers, wanted)[column(routes, "peer_id")]
+    sent[column(routes, "prefix_id")[chosen]] = True
+    ids = pa.array(np.flatnonzero(sent).astype(np.uint32))
+    return core.PrefixIndex(*prefix_columns(prefixes.take(ids)), ids)
 
 
 def compact(tables: dict[str, pa.Table], mask: npt.NDArray[np.bool_]) -> dict[str, pa.Table]:

@@ -290,3 +290,33 @@ def test_prefix_table_pickles_and_copies(again):
     other = again(index)
     assert ["ten"] == other.lookup_values(["10.1.1.1"]).tolist()
     assert [1, -1] == other.lookup_ids(["10.1.1.1", "11.0.0.0"]).tolist()
+
+
+def test_rib_lookup_ids_of_some_peers_equals_lookups_in_their_routes(table):
+    """Restricted to peers, a lookup answers as in a table of their routes alone, by ids of the whole."""
+    addresses = [text.partition("/")[0] for text in table.prefixes.column("text").to_pylist()[::7]]
+    peer_as = table.peers.column("peer_as").to_pylist()
+    texts = table.prefixes.column("text")
+    for peers in ([peer_as[0]], [peer_as[1], table.peers.column("peer_ip")[2].as_py()], []):
+        alone = table.select(peers=peers)
+        ids = table.lookup_ids(addresses, peers=peers)
+        assert ids.tolist() == table.lookup_ids(addresses, peers=peers).tolist()
+        found = [None if i < 0 else texts[i].as_py() for i in ids.tolist()]
+        expected = [alone.lookup(address) for address in addresses]
+        assert [m and m.prefix for m in expected] == found
+        frame = table.lookup_many(addresses, peers=peers)
+        assert found == [None if p is pd.NA else p for p in frame.prefix.tolist()]
+    with pytest.raises(TypeError, match="peers=3333: expected a list"):
+        table.lookup_ids(addresses, peers=3333)
+
+
+def test_rib_matches_equal_a_count_of_the_routes(table):
+    """Origins and peers of each prefix are those of its routes, by a scan."""
+    labels = table.to_pandas()
+    by_prefix = labels.groupby("prefix", observed=True)
+    origins = by_prefix["origin_as"].agg(lambda o: tuple(sorted(set(o.dropna()))))
+    peers = by_prefix["peer_ip"].nunique()
+    for prefix in table.prefixes.column("text").to_pylist()[::11]:
+        match = table.get(prefix)
+        assert (prefix, origins[prefix]) == (match.prefix, match.origin_as)
+        assert peers[prefix] == match.n_peers

@@ -4,4 +4,5 @@ pub mod bgpdump;
 mod cells;
 pub mod diversity;
 pub mod mrt_writer;
+pub mod origins;
 pub mod paths;

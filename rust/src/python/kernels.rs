@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, RecordBatch, StringArray, UInt32Array};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3_arrow::{PyArray, PyTable};
@@ -13,7 +15,7 @@ use super::arrays::{array_to_pyarrow, prefixes, single_batch, to_pyarrow};
 use super::errors::{arrow, detached, to_py};
 use crate::error::Error;
 use crate::kernels::bgpdump::{Changes, Routes, Tables};
-use crate::kernels::paths;
+use crate::kernels::{origins, paths};
 use crate::lpm::parse_column;
 use crate::prefix::Prefix;
 use crate::rib::columns::{prefix_columns, prefix_text};
@@ -122,6 +124,33 @@ impl Batches {
             attributes: table("attributes")?,
         })
     }
+}
+
+/// Origin ASes (as compressed rows) and number of peers of every prefix.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)]
+pub fn origins_by_prefix<'py>(
+    py: Python<'py>,
+    prefix_id: PyReadonlyArray1<'py, u32>,
+    peer_id: PyReadonlyArray1<'py, u16>,
+    as_path_id: PyReadonlyArray1<'py, u32>,
+    origin_of_path: PyArray,
+    n_prefixes: usize,
+) -> PyResult<[Bound<'py, PyArray1<u32>>; 3]> {
+    let (prefix_id, peer_id) = (prefix_id.as_slice()?, peer_id.as_slice()?);
+    let as_path_id = as_path_id.as_slice()?;
+    let origin: &UInt32Array = origin_of_path
+        .array()
+        .as_primitive_opt::<UInt32Type>()
+        .ok_or_else(|| arrow("origin_of_path: expected uint32"))?;
+    let found = detached(py, || {
+        origins::origins_by_prefix(prefix_id, peer_id, as_path_id, origin, n_prefixes)
+    })?;
+    Ok([
+        found.first.into_pyarray(py),
+        found.origin_as.into_pyarray(py),
+        found.n_peers.into_pyarray(py),
+    ])
 }
 
 /// Routes, or changes, `start..stop` as the lines of `bgpdump -m`.

@@ -20,6 +20,7 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(kernels::parse_prefixes, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::format_prefixes, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::network_text, module)?)?;
+    module.add_function(wrap_pyfunction!(kernels::origins_by_prefix, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::path_features, module)?)?;
     module.add_function(wrap_pyfunction!(kernels::bgpdump_lines, module)?)?;
     module.add_function(wrap_pyfunction!(mrt_writer::mrt_blocks, module)?)?;
