@@ -318,5 +318,5 @@ def test_rib_matches_equal_a_count_of_the_routes(table):
     peers = by_prefix["peer_ip"].nunique()
     for prefix in table.prefixes.column("text").to_pylist()[::11]:
         match = table.get(prefix)
-        assert (prefix, origins[prefix]) == (match.prefix, match.origin_as)
+        assert (prefix, tuple(origins[prefix])) == (match.prefix, match.origin_as)
         assert peers[prefix] == match.n_peers
