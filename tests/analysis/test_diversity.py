@@ -361,6 +361,14 @@ ROUTES = st.lists(
 
 @native_only
 @example([(0, 0, 1, (2,), True), (0, 0, 2, (1,), True)])  # each VP AS is an origin to the other
+@example(  # a link behind an origin: of the union still, and the third way to one of them
+    [
+        (0, 0, 1, (), True),
+        (0, 0, 2, (1,), True),
+        (0, 0, 1, (2, 4), True),
+        (0, 0, 3, (2, 1), True),
+    ]
+)
 @given(ROUTES)
 def test_path_diversity_native_equals_the_naive_twin(routes):
     """Both back ends give the same table for any routes, loops and several origins included."""

@@ -48,16 +48,20 @@ impl Union {
         self.is_origin[node as usize]
     }
 
-    /// Add a path from a vantage point to an origin; it ends at the first one.
+    /// Add a path from a vantage point to an origin.
+    ///
+    /// At the first origin it has arrived; its links behind that one are links of the union still,
+    /// which other paths may take.
     pub fn add_path(&mut self, nodes: impl Iterator<Item = u32>) {
-        let mut from = self.source();
+        let mut from = Some(self.source());
         for node in nodes {
-            if self.is_origin(node) {
-                self.arrivals.push((from, node));
-                return;
+            let is_origin = self.is_origin(node);
+            match from {
+                Some(from) if is_origin => self.arrivals.push((from, node)),
+                Some(from) => self.edges.push((from, node)),
+                None => {} // out of an origin, which is the sink
             }
-            self.edges.push((from, node));
-            from = node;
+            from = (!is_origin).then_some(node);
         }
     }
 
@@ -95,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_ends_at_the_first_origin() {
+    fn a_path_arrives_at_the_first_origin_and_its_other_links_stay() {
         let mut g = Union::default();
         g.clear(3);
         g.add_origin(1);
@@ -105,5 +109,11 @@ mod tests {
         g.close();
         assert_eq!(vec![(0, g.sink()), (0, g.sink()), (g.source(), 0)], g.edges);
         assert_eq!(1, g.flow_bound());
+        g.clear(3);
+        g.add_origin(0);
+        g.add_origin(2);
+        g.add_path([0, 1, 2].into_iter());
+        g.close();
+        assert_eq!(vec![(1, g.sink()), (g.source(), g.sink())], g.edges);
     }
 }
