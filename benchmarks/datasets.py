@@ -53,6 +53,8 @@ _FOUR_FEEDS = _Input(peers=4)
 _INPUTS = {
     "ready": _Input(peers=8),
     "memory": _Input(peers=8),
+    "match_single": _Input(peers=8),
+    "lookup_many": _Input(peers=8),
     "load_gzip": _Input(peers=8, suffix=".gz"),
     "load_bzip2": _Input(peers=8, suffix=".bz2"),
     "load_40_peers": _Input(peers=40, coverage=0.6156),

@@ -4,8 +4,8 @@ import ipaddress
 import socket
 from importlib import metadata
 
-from datasets import Addresses, addresses4, addresses6, prefix_texts
 from definitions import Sizes
+from lookups import Addresses, indexed_prefixes, routed_ipv6, uniform_ipv4
 from pytricia import PyTricia
 
 from engines import Job
@@ -28,7 +28,7 @@ def _build(texts: list[str]) -> tuple[PyTricia, PyTricia]:
 
 
 def _index(sizes: Sizes) -> Job:
-    texts = prefix_texts(sizes.scale)
+    texts = indexed_prefixes(sizes.scale)
 
     def check(tries: tuple[PyTricia, PyTricia]) -> None:
         assert len(texts) == len(tries[0]) + len(tries[1])
@@ -49,21 +49,34 @@ def _lookups(trie: PyTricia, keys: list[bytes] | list[str], asked: Addresses) ->
 
 
 def _v4(sizes: Sizes) -> Job:
-    asked = addresses4(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
+    asked = uniform_ipv4(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
     keys = [row.tobytes() for row in asked.values.astype(">u4").view("u1").reshape(-1, 4)]
-    return _lookups(_build(prefix_texts(sizes.scale))[0], keys, asked)
+    return _lookups(_build(indexed_prefixes(sizes.scale))[0], keys, asked)
 
 
 def _v6(sizes: Sizes) -> Job:
-    asked = addresses6(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
+    asked = routed_ipv6(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
     keys = [row.tobytes() for row in asked.values]
-    return _lookups(_build(prefix_texts(sizes.scale))[1], keys, asked)
+    return _lookups(_build(indexed_prefixes(sizes.scale))[1], keys, asked)
 
 
-def _text(sizes: Sizes) -> Job:
-    asked = addresses4(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
+def _text4(sizes: Sizes) -> Job:
+    asked = uniform_ipv4(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
     keys = [str(ipaddress.IPv4Address(int(value))) for value in asked.values]
-    return _lookups(_build(prefix_texts(sizes.scale))[0], keys, asked)
+    return _lookups(_build(indexed_prefixes(sizes.scale))[0], keys, asked)
 
 
-JOBS = {"index": _index, "lookup_v4": _v4, "lookup_v6": _v6, "lookup_text": _text}
+def _text6(sizes: Sizes) -> Job:
+    asked = routed_ipv6(sizes.scale, min(sizes.n_lookups, _N_LOOKUPS))
+    keys = [str(ipaddress.IPv6Address(row.tobytes())) for row in asked.values]
+    return _lookups(_build(indexed_prefixes(sizes.scale))[1], keys, asked)
+
+
+JOBS = {
+    "index": _index,
+    "lookup_v4": _v4,
+    "lookup_v6": _v6,
+    "lookup_text4": _text4,
+    "lookup_text6": _text6,
+    "lookup_single": _text4,
+}

@@ -1,6 +1,8 @@
 """rib itself, on the back end that RIB_BACKEND names."""
 
 import ipaddress
+import os
+import socket
 import subprocess
 import sys
 import warnings
@@ -9,9 +11,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from datasets import Addresses, Dump, addresses4, addresses6, dump, dump_slice, prefix_texts, vrps
+import pyarrow as pa
+from datasets import Dump, addresses4, dump, dump_slice, vrps
 from definitions import FALLBACK, SLICES, Sizes
 from footprint import footprint
+from lookups import Addresses, indexed_prefixes, routed_ipv6, uniform_ipv4
 
 from engines import Absent, Job
 
@@ -148,18 +152,28 @@ def _read_rib(sizes: Sizes) -> Job:
 # -- lookups -------------------------------------------------------------------------------------
 
 
-def _index(sizes: Sizes) -> Job:
-    texts, prefix_table = prefix_texts(sizes.scale), _public("PrefixTable")
+def _index(sizes: Sizes, form: Callable[[list[str]], Any] = list) -> Job:
+    texts, prefix_table = indexed_prefixes(sizes.scale), _public("PrefixTable")
+    given = form(texts)
 
     def check(index: Any) -> None:
         ids = index.lookup_ids([p.partition("/")[0] for p in texts[:100]])
         assert all(i >= 0 for i in ids.tolist())
+        assert len(set(texts)) == len(index)
 
-    return Job(lambda: prefix_table(texts), check, len(texts))
+    return Job(lambda: prefix_table(given), check, len(texts))
 
 
-def _lookups(sizes: Sizes, asked: Addresses, values: Any) -> Job:
-    index = _public("PrefixTable")(prefix_texts(sizes.scale))
+def _on_one_processor() -> None:
+    """Leave this process, which measures one case, a single processor."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def _lookups(sizes: Sizes, asked: Addresses, values: Any, *, one: bool = False) -> Job:
+    index = _public("PrefixTable")(indexed_prefixes(sizes.scale))
+    if one:
+        _on_one_processor()
 
     def check(ids: Any) -> None:
         assert asked.expected.tolist() == ids[: len(asked.expected)].tolist()
@@ -171,19 +185,77 @@ def _n_lookups(sizes: Sizes) -> int:
     return min(sizes.n_lookups, 500_000) if BACKEND == "fallback" else sizes.n_lookups
 
 
-def _v4(sizes: Sizes) -> Job:
-    asked = addresses4(sizes.scale, _n_lookups(sizes))
-    return _lookups(sizes, asked, asked.values)
+def _v4(sizes: Sizes, *, one: bool = False) -> Job:
+    asked = uniform_ipv4(sizes.scale, _n_lookups(sizes))
+    return _lookups(sizes, asked, asked.values, one=one)
 
 
-def _v6(sizes: Sizes) -> Job:
-    asked = addresses6(sizes.scale, _n_lookups(sizes))
-    return _lookups(sizes, asked, asked.values)
+def _v6(sizes: Sizes, *, one: bool = False) -> Job:
+    asked = routed_ipv6(sizes.scale, _n_lookups(sizes))
+    return _lookups(sizes, asked, asked.values, one=one)
 
 
-def _text(sizes: Sizes) -> Job:
-    asked = addresses4(sizes.scale, max(_n_lookups(sizes) // 10, 20_000))
-    return _lookups(sizes, asked, [str(ipaddress.IPv4Address(int(v))) for v in asked.values])
+def _ipv4_texts(values: Any) -> list[str]:
+    return [socket.inet_ntop(socket.AF_INET, row) for row in values.astype(">u4").view("V4")]
+
+
+def _text4(sizes: Sizes) -> Job:
+    asked = uniform_ipv4(sizes.scale, _n_lookups(sizes))
+    return _lookups(sizes, asked, pa.array(_ipv4_texts(asked.values)), one=True)
+
+
+def _text6(sizes: Sizes) -> Job:
+    asked = routed_ipv6(sizes.scale, _n_lookups(sizes))
+    texts = pa.array(socket.inet_ntop(socket.AF_INET6, row) for row in asked.values)
+    return _lookups(sizes, asked, texts, one=True)
+
+
+_N_SINGLE = 500_000
+
+
+def _single(sizes: Sizes) -> Job:
+    prefixes = indexed_prefixes(sizes.scale)
+    asked = uniform_ipv4(sizes.scale, min(sizes.n_lookups, _N_SINGLE))
+    texts, index = _ipv4_texts(asked.values), _public("PrefixTable")(prefixes)
+
+    def run() -> list[str | None]:
+        lookup = index.lookup
+        return [lookup(text) for text in texts]
+
+    def check(found: list[str | None]) -> None:
+        expected = [None if i < 0 else prefixes[i] for i in asked.expected.tolist()]
+        assert expected == found[: len(expected)]
+
+    return Job(run, check, len(texts))
+
+
+def _match(sizes: Sizes) -> Job:
+    table = _public("read_mrt")(dump("match_single", sizes.scale).path)
+    asked = addresses4(sizes.scale, min(sizes.n_lookups, _N_SINGLE))
+    texts = _ipv4_texts(asked.values)
+
+    def run() -> list[Any]:
+        lookup = table.lookup
+        return [lookup(text) for text in texts]
+
+    def check(found: list[Any]) -> None:
+        ids = [-1 if match is None else match.prefix_id for match in found]
+        assert asked.expected.tolist() == ids[: len(asked.expected)]
+
+    return Job(run, check, len(texts))
+
+
+def _many(sizes: Sizes) -> Job:
+    table = _public("read_mrt")(dump("lookup_many", sizes.scale).path)
+    asked = addresses4(sizes.scale, sizes.n_lookups)
+
+    def check(frame: Any) -> None:
+        ids = frame["prefix_id"].head(len(asked.expected)).fillna(-1)
+        assert asked.expected.tolist() == ids.tolist()
+        origins = table.select(prefixes=[frame["prefix"].dropna().iloc[0]]).as_paths
+        assert frame["origin_as"].dropna().iloc[0] in origins.column("origin_as").to_pylist()
+
+    return Job(lambda: table.lookup_many(asked.values), check, len(asked.values))
 
 
 # -- analyses ------------------------------------------------------------------------------------
@@ -244,9 +316,16 @@ JOBS = {
     "memory": _memory,
     "read_rib": _read_rib,
     "index": _index,
+    "index_arrow": partial(_index, form=pa.array),
     "lookup_v4": _v4,
+    "lookup_v4_one": partial(_v4, one=True),
     "lookup_v6": _v6,
-    "lookup_text": _text,
+    "lookup_v6_one": partial(_v6, one=True),
+    "lookup_text4": _text4,
+    "lookup_text6": _text6,
+    "lookup_single": _single,
+    "match_single": _match,
+    "lookup_many": _many,
     "path_diversity_prefix": _analysis("path_diversity", _check_diversity, by="prefix"),
     "path_diversity_origin": _analysis("path_diversity", _check_diversity, by="origin_as"),
     "upstream_preference": _analysis("upstream_preference", _check_upstreams),

@@ -1,0 +1,103 @@
+"""Prefixes to index and addresses to look up, with the answers found the slow way.
+
+The prefixes are those of a real full table where the project's real data is at hand, and of the
+generated one elsewhere; `Addresses.expected` does not come from any index.
+"""
+
+import gzip
+import os
+import socket
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from datasets import prefix_texts
+from internet.bulk import Ints, draw
+
+__all__ = ["Addresses", "indexed_prefixes", "routed_ipv6", "uniform_ipv4"]
+
+_SEED = 1
+_N_CHECKED = 50_000
+_REAL = (
+    Path(__file__).resolve().parents[1]
+    / os.environ.get("RIB_SHARED_DATA", "../shared/data")
+    / "fulltable/prefixes.2024.txt.gz"
+)
+
+
+class Addresses(NamedTuple):
+    """Addresses to look up, and the ids of the longest matches of the first `len(expected)` of them."""
+
+    values: npt.NDArray[np.uint32] | npt.NDArray[np.uint8]
+    expected: Ints
+
+
+@cache
+def indexed_prefixes(scale: float) -> list[str]:
+    """Give a full table's prefixes as text; ids are positions."""
+    if scale == 1 and _REAL.is_file():
+        return gzip.decompress(_REAL.read_bytes()).decode().split()
+    return prefix_texts(scale)
+
+
+class _Family(NamedTuple):
+    """Prefixes of one family of at most 64 bits: their first 64 bits, lengths and ids."""
+
+    network: npt.NDArray[np.uint64]
+    length: Ints
+    ids: Ints
+
+
+@cache
+def _family(scale: float, colon: bool) -> _Family:
+    kind, width = (socket.AF_INET6, 16) if colon else (socket.AF_INET, 4)
+    rows = [
+        (i, *text.split("/"))
+        for i, text in enumerate(indexed_prefixes(scale))
+        if (":" in text) == colon
+    ]
+    packed = b"".join(socket.inet_pton(kind, network) for _, network, _ in rows)
+    octets = np.zeros((len(rows), 8), dtype=np.uint8)
+    octets[:, : min(width, 8)] = np.frombuffer(packed, np.uint8).reshape(-1, width)[:, :8]
+    length = np.array([int(length) for _, _, length in rows])
+    keep = length <= 64
+    ids = np.array([i for i, _, _ in rows])
+    return _Family(octets.view(">u8").ravel().astype(np.uint64)[keep], length[keep], ids[keep])
+
+
+def uniform_ipv4(scale: float, n: int) -> Addresses:
+    """Give random IPv4 addresses, uniform over all of them."""
+    values = (draw("query4", _SEED, np.arange(n)) >> np.uint64(32)).astype(np.uint32)
+    top = values[:_N_CHECKED].astype(np.uint64) << np.uint64(32)
+    return Addresses(values, _expected(_family(scale, False), top))
+
+
+def routed_ipv6(scale: float, n: int) -> Addresses:
+    """Give IPv6 addresses inside random prefixes, as rows of 16 octets.
+
+    The lower 64 bits are random, so that none lies in a prefix longer than /64 but by a chance of
+    less than one in 2^48.
+    """
+    family = _family(scale, True)
+    row = draw("query6", _SEED, np.arange(n)) % np.uint64(len(family.network))
+    values = np.empty((n, 16), dtype=np.uint8)
+    top = family.network[row.astype(np.int64)]
+    values[:, :8] = top.astype(">u8").view(np.uint8).reshape(n, 8)
+    values[:, 8:] = draw("host6", _SEED, np.arange(n)).astype(">u8").view(np.uint8).reshape(n, 8)
+    return Addresses(values, _expected(family, top[:_N_CHECKED]))
+
+
+def _expected(family: _Family, top: npt.NDArray[np.uint64]) -> Ints:
+    """Look addresses up by one exact search per prefix length, longest last."""
+    found = np.full(len(top), -1, dtype=np.int64)
+    for length in np.unique(family.length).tolist():
+        rows = np.flatnonzero(family.length == length)
+        rows = rows[np.argsort(family.network[rows], kind="stable")]
+        shift = np.uint64(64 - length)
+        wanted = top >> shift << shift if length else np.zeros_like(top)
+        at = np.searchsorted(family.network[rows], wanted, side="right") - 1
+        hit = family.network[rows[at]] == wanted
+        found[hit] = family.ids[rows[at[hit]]]
+    return found
