@@ -53,17 +53,13 @@ class _Family(NamedTuple):
 @cache
 def _family(scale: float, colon: bool) -> _Family:
     kind, width = (socket.AF_INET6, 16) if colon else (socket.AF_INET, 4)
-    rows = [
-        (i, *text.split("/"))
-        for i, text in enumerate(indexed_prefixes(scale))
-        if (":" in text) == colon
-    ]
-    packed = b"".join(socket.inet_pton(kind, network) for _, network, _ in rows)
-    octets = np.zeros((len(rows), 8), dtype=np.uint8)
+    texts = [(i, text) for i, text in enumerate(indexed_prefixes(scale)) if (":" in text) == colon]
+    packed = b"".join(socket.inet_pton(kind, text.partition("/")[0]) for _, text in texts)
+    octets = np.zeros((len(texts), 8), dtype=np.uint8)
     octets[:, : min(width, 8)] = np.frombuffer(packed, np.uint8).reshape(-1, width)[:, :8]
-    length = np.array([int(length) for _, _, length in rows])
+    length = np.array([int(text.partition("/")[2]) for _, text in texts])
     keep = length <= 64
-    ids = np.array([i for i, _, _ in rows])
+    ids = np.array([i for i, _ in texts])
     return _Family(octets.view(">u8").ravel().astype(np.uint64)[keep], length[keep], ids[keep])
 
 
