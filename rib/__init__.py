@@ -40,6 +40,7 @@ from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
 from rib.sources.updates import read_updates
+from rib.table.concat import concat
 from rib.table.diff import diff
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
@@ -66,6 +67,7 @@ __all__ = [
     "Updates",
     "archive",
     "as_graph",
+    "concat",
     "diff",
     "hijack_suspects",
     "moas",
