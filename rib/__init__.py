@@ -40,6 +40,7 @@ from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
 from rib.sources.updates import read_updates
+from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
 from rib.table.match import Match
@@ -65,6 +66,8 @@ __all__ = [
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "Updates",
+    "address_counts",
+    "aggregate",
     "archive",
     "as_graph",
     "concat",
