@@ -82,6 +82,10 @@ CASES = (
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("moas", "routes", _BOTH, "rib.moas"),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
+    Case(
+        "diff", "routes", _BOTH,
+        "rib.diff of two tables; 1% of routes withdrawn, 1% announced, 1% of other paths",
+    ),
 )  # fmt: skip
 
 #: Engines too slow for the whole dump read so many routes of it; their rates hardly depend on it.
@@ -102,6 +106,7 @@ TARGETS = (
     Target("memory", "bytes_per_route", most=60),
     Target("load_40_peers", "peak_rss_mb", most=8e9 / 2**20),
     Target("load_40_peers", "rate", least=0.75, against=(("ready", NATIVE),)),
+    Target("diff", "median_s", most=2.0),
     Target("lookup_v4", "rate", least=30, against=(("lookup_v4", "pytricia"),)),
 )
 
