@@ -93,6 +93,10 @@ CASES = (
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("moas", "routes", _BOTH, "rib.moas"),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
+    Case(
+        "diff", "routes", _BOTH,
+        "rib.diff of two tables; 1% of routes withdrawn, 1% announced, 1% of other paths",
+    ),
 )  # fmt: skip
 
 #: Engines too slow for the whole dump read so many routes of it; their rates hardly depend on it.
@@ -129,6 +133,7 @@ TARGETS = (
     Target("lookup_single", "rate", least=1, against=(("lookup_single", "pytricia"),)),
     Target("match_single", "rate", least=1e6),
     Target("lookup_many", "rate", least=10e6),
+    Target("diff", "median_s", most=2.0),
 )
 
 FULL = Sizes(scale=1.0, n_lookups=10_000_000, runs=5, budget_s=60)

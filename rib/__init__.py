@@ -44,6 +44,9 @@ from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
+from rib.table.address_space import address_counts, aggregate
+from rib.table.concat import concat
+from rib.table.diff import diff
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
@@ -69,8 +72,12 @@ __all__ = [
     "UnsupportedMrtError",
     "UnsupportedStorageError",
     "Updates",
+    "address_counts",
+    "aggregate",
     "archive",
     "as_graph",
+    "concat",
+    "diff",
     "hijack_suspects",
     "moas",
     "path_diversity",

@@ -15,6 +15,8 @@ __all__ = [
     "__version__",
     "as_links",
     "bgpdump_lines",
+    "changed_routes",
+    "covering_set",
     "format_prefixes",
     "mrt_blocks",
     "network_text",
@@ -102,6 +104,21 @@ def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Tab
 
 def as_links(table: pa.Table, as_paths: pa.Table) -> pa.Table:
     """Links between neighbouring ASes of the paths that may enter a graph."""
+
+def changed_routes(old: pa.Table, new: pa.Table) -> pa.Table:
+    """Rows of two tables of routes that differ, as columns ``old_row`` and ``new_row``, null for none.
+
+    Columns of either: ``prefix`` u32, ascending, ``peer`` u16, ``add_path_id`` u32 or null, ``path`` u32;
+    ids mean the same in both. Per prefix and peer, routes are matched by ADD-PATH id, absent or not;
+    what is left by path; what is still left, in order of id, where only one of the two has an id.
+    Matched routes of one path are no change. In order of prefix, peer, id (that of the new route where
+    there is one; absent first), routes that are gone before others of the id.
+    """
+
+def covering_set(
+    group: pa.Array, family: pa.Array, network: pa.Array, length: pa.Array
+) -> pa.Table:
+    """Fewest prefixes that hold the addresses of each group (u32); sorted by group and prefix, as given."""
 
 @final
 class PrefixIndex:

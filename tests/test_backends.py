@@ -316,3 +316,55 @@ def test_backends_agree_on_prefixes(native, sample):
     assert np.array_equal(one.lookup_v4(v4), other.lookup_v4(v4))
     assert np.array_equal(one.lookup_v6(v6), other.lookup_v6(v6))
     assert np.array_equal(one.parents(), other.parents())
+
+
+def some_routes(dice, n):
+    """Give routes as the back ends compare them, some of them several times."""
+    prefix = sorted(dice.choices(range(n // 3 + 1), k=n))
+    ids = dice.choices([None, None, 0, 1, 2, 3], k=n)
+    return pa.table(
+        {
+            "prefix": pa.array(prefix, pa.uint32()),
+            "peer": pa.array(dice.choices(range(3), k=n), pa.uint16()),
+            "add_path_id": pa.array(ids, pa.uint32()),
+            "path": pa.array(dice.choices(range(4), k=n), pa.uint32()),
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_backends_agree_on_changed_routes(native, seed):
+    """Both match the same routes of two tables, in the same order."""
+    dice = random.Random(seed)
+    given = [some_routes(dice, n) for n in (dice.randrange(200), dice.randrange(200))]
+    expected = rib.fallback.changed_routes(*given)
+    assert expected.equals(native.changed_routes(*given))
+    assert expected.schema == native.changed_routes(*given).schema
+
+
+def test_backends_refuse_routes_out_of_order(native):
+    """Both say which column does not ascend."""
+    wrong = some_routes(random.Random(0), 50)
+    wrong = wrong.take(pa.array(range(49, -1, -1))).combine_chunks()
+    for core in (rib.fallback, native):
+        with pytest.raises(ValueError, match="column prefix: expected ascending ids"):
+            core.changed_routes(wrong, wrong)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_backends_agree_on_covering_sets(native, seed):
+    """Both find the same fewest prefixes of each group."""
+    dice = random.Random(seed)
+    rows = set()
+    for _ in range(300):
+        family, length = dice.choice(
+            [(4, dice.randrange(7)), (6, dice.choice([0, 5, 6, 127, 128]))]
+        )
+        bits = dice.getrandbits(length) if length < 9 else dice.getrandbits(2)
+        rows.add((dice.randrange(3), family, (bits << (128 - length)).to_bytes(16), length))
+    types = (pa.uint32(), pa.uint8(), pa.binary(16), pa.uint8())
+    given = [pa.array(c, t) for c, t in zip(zip(*sorted(rows), strict=True), types, strict=True)]
+    expected = rib.fallback.covering_set(*given)
+    assert 0 < len(expected) < len(rows)
+    assert expected.equals(native.covering_set(*given))
+    assert expected.schema == native.covering_set(*given).schema

@@ -310,6 +310,53 @@ def _validate(sizes: Sizes) -> Job:
     return Job(lambda: validate(table, vrps=payloads), check, source.n_routes)
 
 
+# -- two tables ----------------------------------------------------------------------------------
+
+
+def _routes_of(table: Any, name: str) -> Any:
+    return table.routes.column(name).combine_chunks().to_numpy()
+
+
+def _later(table: Any, routes: pa.Table, path_id: Any) -> Any:
+    """Give a table with these routes and paths, whose ids of paths have nothing to do with the first's."""
+    last = table.as_paths.num_rows - 1
+    at = routes.schema.get_field_index("as_path_id")
+    renumbered = pa.array((last - path_id).astype(np.uint32))
+    tables = {name: getattr(table, name) for name in ("prefixes", "attributes", "peers")}
+    tables["routes"] = routes.set_column(at, routes.schema.field(at), renumbered)
+    tables["as_paths"] = table.as_paths.take(pa.array(np.arange(last, -1, -1)))
+    return _public("Rib")(tables, table.receipt)
+
+
+def _diff(sizes: Sizes) -> Job:
+    source, compare = _dump("diff", sizes), _public("diff")
+    table = _public("read_mrt")(source.path)
+    path = _routes_of(table, "as_path_id")
+    # By turns over all prefixes and peers: gone, new, of the path of the route before.
+    turn = np.arange(len(path)) % 101
+    after = np.where(turn == 2, np.roll(path, 1), path)
+    kept, known = turn != 0, turn != 1
+    tables = {
+        name: getattr(table, name) for name in ("prefixes", "attributes", "peers", "as_paths")
+    }
+    tables["routes"] = table.routes.filter(pa.array(known))
+    old = _public("Rib")(tables, table.receipt)
+    new = _later(table, table.routes.filter(pa.array(kept)), after[kept])
+    changed = np.flatnonzero(path != after)
+    expected = {"announced": int((turn == 1).sum()), "withdrawn": int((turn == 0).sum())}
+    names = ("origin_changed", "upstream_changed", "path_changed")
+    ases = [table.as_paths.column(n).to_numpy() for n in ("origin_as", "upstream_as")]
+    differ = [of[path[changed]] != of[after[changed]] for of in ases]
+    of_kind = (differ[0], ~differ[0] & differ[1], ~differ[0] & ~differ[1])
+    expected |= {n: int(rows.sum()) for n, rows in zip(names, of_kind, strict=True) if rows.any()}
+
+    def check(frame: Any) -> None:
+        assert expected == frame["change"].value_counts().to_dict()
+        assert frame.attrs == {"peers_gone": [], "peers_new": []}
+
+    return Job(lambda: compare(old, new), check, old.n_routes + new.n_routes)
+
+
 JOBS = {
     "load": _load,
     **{c: partial(_ready, c) for c in ("ready", "load_gzip", "load_bzip2", "load_40_peers")},
@@ -332,4 +379,5 @@ JOBS = {
     "validate_origins": _validate,
     "moas": _analysis("moas", _check_moas),
     "as_graph": _analysis("as_graph", _check_graph),
+    "diff": _diff,
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, dumps, loading, reporting, routes, storing
+from rib.cli import analyses, comparing, dumps, loading, reporting, routes, storing
 
 __all__ = ["app", "main"]
 
@@ -42,6 +42,7 @@ app.command("routes")(routes.routes)
 app.command("diversity")(analyses.diversity)
 app.command("upstreams")(analyses.upstreams)
 app.command("suspects")(analyses.suspects)
+app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
 app.command("doctor")(dumps.doctor)

@@ -6,6 +6,7 @@ from rib.fallback.bgpdump import bgpdump_lines
 from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
+from rib.fallback.operations import changed_routes, covering_set
 from rib.fallback.origins import origins_by_prefix
 from rib.fallback.path_features import path_features
 from rib.fallback.prefixes import format_prefixes, network_text, parse_prefixes
@@ -15,6 +16,8 @@ __all__ = [
     "PrefixIndex",
     "as_links",
     "bgpdump_lines",
+    "changed_routes",
+    "covering_set",
     "format_prefixes",
     "mrt_blocks",
     "network_text",

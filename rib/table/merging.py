@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from rib.table.arrays import column
 
-__all__ = ["append", "merge_paths", "merge_prefixes"]
+__all__ = ["append", "merge_attributes", "merge_paths", "merge_prefixes"]
 
 Ids = npt.NDArray[np.uint32]
 
@@ -81,13 +82,68 @@ def merge_paths(own: pa.Table, other: pa.Table) -> tuple[pa.Table, Ids]:
         for mine, yours in zip(_path_keys(own), _path_keys(other), strict=True)
     ]
     keys = codes[0].astype(np.uint64) << np.uint64(32) | codes[1].astype(np.uint64)
+    return _merged(own, other, keys)
+
+
+def merge_attributes(own: pa.Table, other: pa.Table) -> tuple[pa.Table, Ids]:
+    """Give the distinct attribute sets, own ones first and unmoved, and the new id of each other set.
+
+    Sets that a load keeps apart because their octets differ, and no column, are one where they meet.
+
+    Notes
+    -----
+    O(own + other), column by column.
+    """
+    both = append(own, other)
+    keys = np.zeros(both.num_rows, dtype=np.int64)
+    for column_ in both.columns:
+        if column_.null_count < len(column_):
+            keys = _combined(keys, _value_codes(column_.combine_chunks()))
+    return _merged(own, other, keys)
+
+
+def _merged(own: pa.Table, other: pa.Table, keys: npt.NDArray[Any]) -> tuple[pa.Table, Ids]:
+    """Append the rows of ``other`` whose key is new, and give the id of each; own rows stay."""
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     n = own.num_rows
-    of_other = first[inverse[n:]]  # where a path stands first: among own ones, or among the others
+    of_other = first[inverse[n:]]  # where a row stands first: among own ones, or among the others
     is_new = of_other == np.arange(n, len(keys))
     new_id = np.where(np.arange(len(keys)) < n, np.arange(len(keys)), 0)
     new_id[n:][is_new] = n + np.arange(np.count_nonzero(is_new))
     return append(own, other.filter(pa.array(is_new))), new_id[of_other].astype(np.uint32)
+
+
+def _combined(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give a small number to each distinct pair."""
+    if not len(other) or not other.any():
+        return one
+    return pd.factorize(one * (int(other.max()) + 1) + other)[0].astype(np.int64)
+
+
+def _value_codes(array: pa.Array) -> npt.NDArray[np.int64]:
+    """Give a small number to each distinct value, lists and structs included; 0 for null."""
+    if pa.types.is_dictionary(array.type):
+        of_label = _value_codes(array.dictionary)
+        known = array.indices.is_valid().to_numpy(zero_copy_only=False)
+        label = array.indices.fill_null(0).to_numpy()
+        return np.where(known, of_label[label], 0) if len(of_label) else np.zeros(len(array), int)
+    if pa.types.is_struct(array.type):
+        codes = np.zeros(len(array), dtype=np.int64)
+        for field in array.flatten():
+            codes = _combined(codes, _value_codes(field))
+        return codes + 1
+    if pa.types.is_fixed_size_list(array.type):
+        items = _value_codes(array.flatten()).reshape(len(array), -1)
+        codes = np.zeros(len(array), dtype=np.int64)
+        for item in items.T:
+            codes = _combined(codes, item)
+        return codes + 1
+    if pa.types.is_list(array.type):
+        octets = _as_octets(array, _value_codes(array.values)).dictionary_encode().indices
+        valid = array.is_valid().to_numpy(zero_copy_only=False)
+        return np.where(valid, octets.to_numpy() + 1, 0).astype(np.int64)
+    indices = array.dictionary_encode().indices.cast(pa.int64())
+    return np.asarray(indices.fill_null(-1).to_numpy()) + 1
 
 
 def append(own: pa.Table, other: pa.Table) -> pa.Table:

@@ -1,5 +1,7 @@
 """What is derived about peers: prefixes per family, full feeds, collectors of the same AS, who is none."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 
@@ -7,7 +9,7 @@ from rib.schema import LOADED, PEERS
 from rib.table.arrays import column
 from rib.table.peer_as import is_local
 
-__all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold"]
+__all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold", "identities"]
 
 #: A full feed carries at least this share of the median of the top decile of peers.
 FULL_FEED_SHARE = 0.9
@@ -128,3 +130,9 @@ def derive_peers(
         pa.array(np.zeros(n, dtype=bool)) if inferred < 0 else peers.column(inferred)
     )
     return pa.table(columns, schema=PEERS)
+
+
+def identities(peers: pa.Table) -> Iterator[tuple[str, int, str]]:
+    """Give collector, AS and address of each peer: what a peer is matched by between tables."""
+    names = ("collector", "peer_as", "peer_ip")
+    return zip(*(peers.column(name).to_pylist() for name in names), strict=True)

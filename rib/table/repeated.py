@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from rib.table.arrays import column
 
-__all__ = ["repeated_peers"]
+__all__ = ["repeated_peers", "repetitions"]
 
 
 def repeated_peers(tables: dict[str, pa.Table], files: list[dict[str, Any]]) -> int:
@@ -25,7 +25,17 @@ def repeated_peers(tables: dict[str, pa.Table], files: list[dict[str, Any]]) -> 
     several = pa.array([name for name, n in collectors.items() if n > 1], pa.utf8())
     if not len(several):
         return 0
-    routes = tables["routes"]
+    same = repetitions(tables["routes"])
+    peers = np.unique(column(tables["routes"], "peer_id")[1:][same])
+    of_these = pa.compute.is_in(tables["peers"].column("collector"), value_set=several)
+    return int(np.count_nonzero(np.asarray(of_these)[peers]))
+
+
+def repetitions(routes: pa.Table) -> np.ndarray:
+    """Mark the routes but the first that have the (prefix, peer, ADD-PATH id) of the one before.
+
+    O(routes).
+    """
     same = np.ones(max(len(routes) - 1, 0), dtype=bool)
     for name in ("prefix_id", "peer_id"):
         ids = column(routes, name)
@@ -33,6 +43,4 @@ def repeated_peers(tables: dict[str, pa.Table], files: list[dict[str, Any]]) -> 
     # Absent is an id of its own beside 0.
     path_ids = routes.column("add_path_id").combine_chunks().cast(pa.int64()).fill_null(-1)
     same &= path_ids.to_numpy()[1:] == path_ids.to_numpy()[:-1]
-    peers = np.unique(column(routes, "peer_id")[1:][same])
-    of_these = pa.compute.is_in(tables["peers"].column("collector"), value_set=several)
-    return int(np.count_nonzero(np.asarray(of_these)[peers]))
+    return same

@@ -9,6 +9,8 @@ import pyarrow as pa
 from rib.schema import LABELS, LOADED, ROUTES
 from rib.table.arrays import column
 from rib.table.merging import append, merge_paths, merge_prefixes
+from rib.table.peers import identities
+from rib.table.route_keys import NO_ID, path_key, route_key, sorted_routes
 from rib.table.selection import compact
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ Bools = npt.NDArray[np.bool_]
 _ESTABLISHED = 6
 _NO_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - nothing is bound
 _MAX_PEERS = 65535
-_NO_ID, _ID_0 = np.uint64(0), np.uint64(1 << 32)
+_ID_0 = np.uint64(1 << 32)
 _INFERRED = "peer_as_inferred"
 _ANNOUNCE, _WITHDRAW, _STATE = range(len(LABELS["kind"]))
 
@@ -56,9 +58,9 @@ def replay(
     last = _last_of_each_route(changes, last_reset)
 
     peer_id = same_as[column(routes, "peer_id")]
-    key = _route_key(own_prefix[column(routes, "prefix_id")], peer_id)
+    key = route_key(own_prefix[column(routes, "prefix_id")], peer_id)
     stays = last_reset[peer_id] < 0
-    stays[_replaced(key, _path_key(routes.column("add_path_id")), last)] = False
+    stays[_replaced(key, path_key(routes.column("add_path_id")), last)] = False
     new = last.row[last.kind == _ANNOUNCE]
     added = updates.changes.take(pa.array(new))
     as_paths, path_id = merge_paths(tables["as_paths"], updates.as_paths)
@@ -67,7 +69,7 @@ def replay(
     replaced = _column(kept, "prefix_id", own_prefix[column(kept, "prefix_id")])
     announced = _routes(added, peer_of, their_prefix, path_id, set_id)
     everything = {
-        "routes": _sorted(append(replaced, announced)),
+        "routes": sorted_routes(append(replaced, announced)),
         "prefixes": prefixes,
         "as_paths": as_paths,
         "attributes": append(tables["attributes"], updates.attributes),
@@ -89,13 +91,13 @@ def _merged_peers(own: pa.Table, updates: "Updates") -> tuple[pa.Table, Ints]:
     own = own.select([name for name in names if name in own.column_names])
     rename = _collector_names(own, updates.peers)
     ids: dict[tuple[str, int, str], int] = {}
-    for number, (collector, asn, ip) in enumerate(_identities(own)):
+    for number, (collector, asn, ip) in enumerate(identities(own)):
         ids.setdefault((collector, asn, ip), number)
     local = [name.endswith("_LOCAL") for name in updates.peers.column("record_type").to_pylist()]
     nameless = _nameless(updates)
     peer_of, new = list[int](), list[int]()
     n_own = own.num_rows
-    for row, (collector, asn, ip) in enumerate(_identities(updates.peers)):
+    for row, (collector, asn, ip) in enumerate(identities(updates.peers)):
         if local[row] or row in nameless:
             peer_of.append(-1)
             continue
@@ -126,7 +128,7 @@ def _same_peer(peers: pa.Table) -> Ints:
     no router keeps two sessions to one address (RFC 4271 section 6.8), so each change is of all of them.
     """
     first: dict[tuple[str, int, str], int] = {}
-    rows = enumerate(_identities(peers))
+    rows = enumerate(identities(peers))
     return np.array([first.setdefault(peer, number) for number, peer in rows], dtype=np.int64)
 
 
@@ -137,7 +139,7 @@ def _nameless(updates: "Updates") -> dict[int, tuple[str, int, str]]:
     """
     kind = updates.changes.column("kind").combine_chunks().indices.to_numpy()
     speaking = set(column(updates.changes, "peer_id")[kind != _STATE].tolist())
-    rows = enumerate(_identities(updates.peers))
+    rows = enumerate(identities(updates.peers))
     return {row: peer for row, peer in rows if peer[2] in _NO_ADDRESS and row not in speaking}
 
 
@@ -151,11 +153,6 @@ def _only_peer(ids: dict[tuple[str, int, str], int], collector: str, asn: int, i
     if not found:
         return ids.get((collector, asn, ip), -1)
     return found[0] if len(found) == 1 else -1
-
-
-def _identities(peers: pa.Table) -> Any:
-    names = ("collector", "peer_as", "peer_ip")
-    return zip(*(peers.column(name).to_pylist() for name in names), strict=True)
 
 
 def _collector_names(own: pa.Table, theirs: pa.Table) -> dict[str, str]:
@@ -226,23 +223,13 @@ def _changes(
         kind=chosen.column("kind").combine_chunks().indices.to_numpy(),
         peer_id=peer_of[column(chosen, "peer_id")],
         prefix_id=prefix_of[prefix].astype(np.int64) if len(prefix_of) else prefix,
-        path_key=_path_key(chosen.column("add_path_id")),
+        path_key=path_key(chosen.column("add_path_id")),
     )
 
 
 def column_or_zero(table: pa.Table, name: str) -> npt.NDArray[Any]:
     """Give a column as a NumPy array with 0 for null."""
     result: npt.NDArray[Any] = table.column(name).combine_chunks().fill_null(0).to_numpy()
-    return result
-
-
-def _path_key(ids: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
-    """ADD-PATH ids as keys that sort with null, `_NO_ID`, first, as routes do."""
-    array = ids.combine_chunks()
-    if array.null_count == len(array):
-        return np.zeros(len(array), np.uint64)
-    present = array.is_valid().to_numpy(zero_copy_only=False).astype(np.uint64)
-    result: npt.NDArray[np.uint64] = present << np.uint64(32) | array.fill_null(0).to_numpy()
     return result
 
 
@@ -266,7 +253,7 @@ def _last_of_each_route(changes: _Changes, last_reset: Ints) -> _Changes:
     place = np.arange(len(changes.row))
     alive = (changes.kind != _STATE) & (place > last_reset[changes.peer_id])
     alive = np.flatnonzero(alive)
-    key = _route_key(changes.prefix_id[alive], changes.peer_id[alive])
+    key = route_key(changes.prefix_id[alive], changes.peer_id[alive])
     path = changes.path_key[alive]
     order = np.lexsort((path, key))  # stable: the last of equals is the last in time
     key, path = key[order], path[order]
@@ -285,16 +272,9 @@ def _last_of_each_route(changes: _Changes, last_reset: Ints) -> _Changes:
 # -- routes --------------------------------------------------------------------------------------
 
 
-def _route_key(prefix_id: npt.NDArray[Any], peer_id: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    result: npt.NDArray[np.uint64] = prefix_id.astype(np.uint64) << np.uint64(16) | peer_id.astype(
-        np.uint64
-    )
-    return result
-
-
 def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _Changes) -> Ints:
     """Give the routes that a change announces anew or withdraws."""
-    wanted = _route_key(last.prefix_id, last.peer_id)
+    wanted = route_key(last.prefix_id, last.peer_id)
     order = None
     if (key[1:] < key[:-1]).any():  # a peer that the table lists several times
         order = np.argsort(key, kind="stable")
@@ -307,7 +287,7 @@ def _replaced(key: npt.NDArray[np.uint64], path: npt.NDArray[np.uint64], last: _
     wanted_path = np.repeat(last.path_key, count)
     same = path[at] == wanted_path
     # A session without ids has one route of a prefix, which FRR dumps with id 0 beside others' ids.
-    same |= (wanted_path == _NO_ID) & (path[at] == _ID_0)
+    same |= (wanted_path == NO_ID) & (path[at] == _ID_0)
     result: Ints = at[same] if order is None else order[at[same]]
     return result
 
@@ -340,11 +320,3 @@ def _routes(
 def _column(table: pa.Table, name: str, values: npt.NDArray[Any]) -> pa.Table:
     at = table.schema.get_field_index(name)
     return table.set_column(at, table.schema.field(at), pa.array(values))
-
-
-def _sorted(routes: pa.Table) -> pa.Table:
-    """Sort two sorted runs of routes, which the stable sort merges."""
-    key = _route_key(column(routes, "prefix_id"), column(routes, "peer_id"))
-    path = _path_key(routes.column("add_path_id"))
-    order = np.lexsort((path, key)) if path.any() else np.argsort(key, kind="stable")
-    return routes.take(pa.array(order)).combine_chunks()

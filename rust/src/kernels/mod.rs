@@ -2,6 +2,8 @@
 
 pub mod bgpdump;
 mod cells;
+pub mod changed_routes;
+pub mod covering_set;
 pub mod diversity;
 pub mod mrt_writer;
 pub mod origins;

@@ -7,6 +7,7 @@ mod index;
 mod kernels;
 mod load;
 mod mrt_writer;
+mod operations;
 
 use pyo3::prelude::*;
 
@@ -26,5 +27,7 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mrt_writer::mrt_blocks, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::path_diversity, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::as_links, module)?)?;
+    module.add_function(wrap_pyfunction!(operations::changed_routes, module)?)?;
+    module.add_function(wrap_pyfunction!(operations::covering_set, module)?)?;
     Ok(())
 }
