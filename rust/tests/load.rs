@@ -288,8 +288,8 @@ proptest! {
         apply(&damage, &mut bytes, at);
         let touched = match damage {
             Damage::Cut(n) => n as u64 / record + 2,
-            Damage::Insert(_) => 1,
-            Damage::Overwrite(_) => 2,
+            // In a header it may make a length that ends with the next record.
+            Damage::Insert(_) | Damage::Overwrite(_) => 2,
         };
         let (receipt, kept) = read_pieces(&bytes, &[bytes.len()]);
         // What looks like another peer table costs the routes after it, for good reason.
@@ -331,6 +331,6 @@ proptest! {
         let cut = first + cut.index(whole.len() - first);
         let loaded = read(whole[..cut].to_vec(), OnError::Collect).unwrap();
         prop_assert_eq!(usize::try_from(loaded.files[0].routes_kept).unwrap(), (cut - first) / one * 2);
-        prop_assert_eq!((cut - first) % one != 0 || cut == first, !loaded.issues.is_empty());
+        prop_assert_eq!((cut - first) % one != 0, !loaded.issues.is_empty());
     }
 }

@@ -168,7 +168,9 @@ fn side_by_side<T: Target>(
                 queue.next().map(|found| (found, decoding.input()))
             };
             scope.spawn(move || {
-                while let Some(((at, ((input, size), done)), decoder)) = next() {
+                while !stop.load(Ordering::Relaxed)
+                    && let Some(((at, ((input, size), done)), decoder)) = next()
+                {
                     let mut go_on = |n| {
                         done.store(n, Ordering::Relaxed);
                         !stop.load(Ordering::Relaxed)
