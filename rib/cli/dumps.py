@@ -1,6 +1,7 @@
 """``rib verify`` and ``rib doctor``: is a dump read rightly, and what is the matter with it."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,28 @@ import typer
 from rib.cli.layout import grid
 from rib.cli.outcome import Exit, command, finish, say, writing
 from rib.cli.output import Output, check_output, sink
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    reading,
+)
 from rib.report.wording import DASH, clean, count, many
+from rib.sources.bar import progress_bar
 from rib.sources.doctor import Diagnosis, diagnose
 from rib.sources.verify import N_RECORDS, Comparison, Verification, verify_mrt
 
 __all__ = ["doctor", "verify"]
 
-_File = Annotated[str, typer.Argument(metavar="FILE", help="one MRT RIB dump, compressed or not")]
+_File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="one MRT RIB dump or file of updates, compressed or not, or its URL"
+    ),
+]
 
 
 # -- verify ---------------------------------------------------------------------------------------
@@ -32,18 +48,28 @@ def verify(
         ),
     ] = N_RECORDS,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Compare what rib reads with what bgpdump, pybgpkit-parser and mrtparse read.
+
+    Of updates, announcements and withdrawals are compared. Records that the others are known not to
+    read are left out and counted.
 
     Exit codes: 0 all that ran agree, 1 one differs, 2 none could answer, 3 FILE is damaged.
     """
     check_output(output)
-    found = verify_mrt(path, records=records)
+    how = reading(safi, collector, on_error, max_bytes)
+    found = verify_mrt(path, records=records, how=how, bar=partial(progress_bar, "reading"))
     to_terminal = output is None and sys.stdout.isatty()
     with sink(output) as stream:
         stream.write(_verification(found, to_terminal=to_terminal).encode())
     if found.is_partial:
         say(f"compared the first {count(found.n_records)} records; --records 0 compares all")
+    for name, why, n in found.left_out:
+        say(f"not compared: {many(n, 'record')} of {name}: {why}")
     if not found.has_answer:
         say(_no_answer(found.comparisons))
     finish(found.table, findings=found.has_answer and not found.agrees)
@@ -57,6 +83,8 @@ def _no_answer(comparisons: list[Comparison]) -> str:
             "no oracle is installed: install bgpdump (a Debian package), or pybgpkit-parser or "
             "mrtparse (Python packages)"
         )
+    if all(c.state == "nothing to compare" for c in comparisons):
+        return f"nothing was compared: {comparisons[0].detail}"
     return "no oracle could read the file: nothing was compared"
 
 
