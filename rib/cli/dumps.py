@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 
@@ -24,6 +25,8 @@ from rib.report.wording import DASH, clean, count, many
 from rib.sources.bar import progress_bar
 from rib.sources.doctor import Diagnosis, diagnose
 from rib.sources.verify import N_RECORDS, Comparison, Verification, verify_mrt
+from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["doctor", "verify"]
 
@@ -131,23 +134,33 @@ def doctor(
     write: Annotated[
         Path | None,
         typer.Option(
-            "--write", "-w", metavar="OUT", help="save a clean RFC 6396 dump; .gz and .bz2 compress"
+            "--write",
+            "-w",
+            metavar="OUT",
+            help="save a clean RFC 6396 dump of a RIB; .gz and .bz2 compress",
         ),
     ] = None,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
-    """Name the program that likely wrote a dump, and where the dump leaves the RFCs.
+    """Name the program that likely wrote a dump or updates, and where the file leaves the RFCs.
 
-    With --write, what could be read is saved in the form the RFCs ask for.
+    With --write, what could be read of a RIB is saved in the form the RFCs ask for.
     """
     check_output(output)
     _check_target(write, path)
-    found = diagnose(path)
+    how = reading(safi, collector, on_error, max_bytes)
+    found = diagnose(path, how=how, bar=partial(progress_bar, "reading"))
+    if write is not None and isinstance(found.table, Updates):
+        raise ValueError(f"--write {write}: expected a RIB dump, found updates in {path}")
     to_terminal = output is None and sys.stdout.isatty()
     with sink(output) as stream:
         stream.write(_diagnosis(found, to_terminal=to_terminal).encode())
-    if write is not None:
-        _write_clean(found, write)
+    if write is not None and isinstance(found.table, Rib):
+        _write_clean(found.table, write)
     finish(found.table)
 
 
@@ -161,15 +174,31 @@ def _check_target(write: Path | None, path: str) -> None:
         raise typer.BadParameter(f"--write {write}: that is the dump itself; name another file")
 
 
-def _write_clean(found: Diagnosis, path: Path) -> None:
-    views = pc.unique(found.table.peers.column("collector")).to_pylist()
+def _write_clean(table: Rib, path: Path) -> None:
+    views = pc.unique(table.peers.column("collector")).to_pylist()
     if len(views) > 1:
         say(f"the file has several views, {', '.join(views)}: a clean dump has one, named by all")
     with writing(path, "--write"):
-        found.table.write_mrt(path, collector="+".join(views))
-    say(f"wrote {path}: {many(found.table.n_routes, 'route')}")
-    for name, n in found.table.receipt.other_families.items():
+        table.write_mrt(path, collector="+".join(views))
+    say(f"wrote {path}: {many(table.n_routes, 'route')}")
+    for name, n in table.receipt.other_families.items():
         say(f"not in it: {many(n, 'record')} of {name}")
+
+
+def _holdings(table: Rib | Updates) -> str:
+    if isinstance(table, Rib):
+        return f"a RIB: {many(table.n_routes, 'route')} of {many(table.n_peers, 'listed peer')}"
+    kinds = table.changes.column("kind").cast(pa.utf8())
+    counts = {c["values"]: c["counts"] for c in kinds.value_counts().to_pylist()}
+    parts = [
+        many(counts.get(kind, 0), name)
+        for kind, name in (
+            ("announce", "announcement"),
+            ("withdraw", "withdrawal"),
+            ("state", "state change"),
+        )
+    ]
+    return f"updates of {many(table.peers.num_rows, 'peer')}: {', '.join(parts)}"
 
 
 def _diagnosis(found: Diagnosis, *, to_terminal: bool) -> str:
@@ -183,6 +212,7 @@ def _diagnosis(found: Diagnosis, *, to_terminal: bool) -> str:
     if found.project is not None:
         project, why = found.project
         rows.append(["collector of", f"{project}: {clean(why)}"])
+    rows.append(["holds", _holdings(found.table)])
     rows.append(["looked at", f"the first {many(found.traits.n_records, 'record')}"])
     text = grid(
         ["what", "found"], rows, numeric=[False] * 2, to_terminal=to_terminal, title="Writer"

@@ -254,6 +254,30 @@ def test_doctor_names_writer_and_deviations(dump):
     assert "RFC 6396 §4.3.4" in shown
 
 
+def test_doctor_describes_updates(updates, dump, tmp_path):
+    """What the file holds is said of either kind; only a RIB has a clean copy."""
+    result = run("doctor", updates)
+    assert (Exit.FINE, "") == (result.exit_code, result.stderr)
+    assert "updates of 1 peer: 1 announcement, 1 withdrawal, 0 state changes" in result.stdout
+    assert "a RIB: 3 routes of 2 listed peers" in run("doctor", dump).stdout
+    out = tmp_path / "clean.mrt"
+    refused = run("doctor", updates, "--write", out)
+    assert (Exit.USAGE, "") == (refused.exit_code, refused.stdout)
+    text = f"rib: --write {out}: expected a RIB dump, found updates in {updates}\n"
+    assert text == refused.stderr
+    assert not out.exists()
+
+
+def test_doctor_takes_pipes_and_reading_options(dump, cut, tmp_path):
+    """What a pipe gives is read once; --on-error and --safi mean what they do elsewhere."""
+    with piped(dump, tmp_path) as pipe:
+        result = run("doctor", pipe)
+    assert Exit.FINE == result.exit_code
+    assert "the first 4 records" in result.stdout
+    assert Exit.DAMAGED == run("doctor", cut, "--on-error", "raise").exit_code
+    assert Exit.DAMAGED == run("doctor", dump, "--safi", "multicast").exit_code
+
+
 def test_doctor_writes_a_clean_dump(dump, cut, tmp_path):
     """--write saves what could be read; damage is still exit code 3."""
     out = tmp_path / "clean.mrt.gz"
