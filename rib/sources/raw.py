@@ -17,6 +17,8 @@ __all__ = ["one_file", "raw_records", "with_header"]
 
 def one_file(path: str | os.PathLike[str]) -> str:
     """Give a URL, or the path of one file, as text; directories and globs are refused."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r}: expected a path or an http(s) URL")
     name = os.fspath(path)
     if is_url(name):
         return name

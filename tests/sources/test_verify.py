@@ -267,9 +267,12 @@ def test_path_text_sorts_sets():
 
 
 def test_verify_mrt_refuses_a_negative_number(tmp_path):
-    """A negative number of records is named."""
-    with pytest.raises(ValueError, match="records=-1: expected"):
-        verify_mrt(plain(tmp_path), records=-1)
+    """What is no number of records, or no path, is named."""
+    for records in (-1, 1.5, "5", True):
+        with pytest.raises(ValueError, match=f"records={records!r}: expected"):
+            verify_mrt(plain(tmp_path), records=records)
+    with pytest.raises(TypeError, match="path=5: expected"):
+        verify_mrt(5)
 
 
 def test_verify_mrt_of_other_and_missing_files(tmp_path):

@@ -116,8 +116,7 @@ def verify_mrt(
     name AFI and SAFI before their prefix, and those of the SAFI that is not read. Changes of state are
     not compared, and changes of one second to one prefix of one peer have no order.
     """
-    if records < 0:
-        raise ValueError(f"records={records}: expected a number of records, or 0 for all")
+    records = _whole(records)
     how = how or Reading()
     with (
         held(one_file(path), how, bar) as found,
@@ -142,6 +141,12 @@ def verify_mrt(
         comparisons,
         [(name, why, n) for (name, why), n in copied.left_out.items()],
     )
+
+
+def _whole(records: object) -> int:
+    if not isinstance(records, int) or isinstance(records, bool) or records < 0:
+        raise ValueError(f"records={records!r}: expected a number of records, or 0 for all")
+    return records
 
 
 def _compared(
