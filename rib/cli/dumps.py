@@ -1,22 +1,41 @@
 """``rib verify`` and ``rib doctor``: is a dump read rightly, and what is the matter with it."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 
 from rib.cli.layout import grid
 from rib.cli.outcome import Exit, command, finish, say, writing
 from rib.cli.output import Output, check_output, sink
+from rib.cli.reading import (
+    Collector,
+    MaxBytes,
+    OnError,
+    OnErrorChoice,
+    Safi,
+    SafiChoice,
+    reading,
+)
 from rib.report.wording import DASH, clean, count, many
+from rib.sources.bar import progress_bar
 from rib.sources.doctor import Diagnosis, diagnose
 from rib.sources.verify import N_RECORDS, Comparison, Verification, verify_mrt
+from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["doctor", "verify"]
 
-_File = Annotated[str, typer.Argument(metavar="FILE", help="one MRT RIB dump, compressed or not")]
+_File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="one MRT RIB dump or file of updates, compressed or not, or its URL"
+    ),
+]
 
 
 # -- verify ---------------------------------------------------------------------------------------
@@ -32,18 +51,28 @@ def verify(
         ),
     ] = N_RECORDS,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
     """Compare what rib reads with what bgpdump, pybgpkit-parser and mrtparse read.
+
+    Of updates, announcements and withdrawals are compared. Records that the others are known not to
+    read are left out and counted.
 
     Exit codes: 0 all that ran agree, 1 one differs, 2 none could answer, 3 FILE is damaged.
     """
     check_output(output)
-    found = verify_mrt(path, records=records)
+    how = reading(safi, collector, on_error, max_bytes)
+    found = verify_mrt(path, records=records, how=how, bar=partial(progress_bar, "reading"))
     to_terminal = output is None and sys.stdout.isatty()
     with sink(output) as stream:
         stream.write(_verification(found, to_terminal=to_terminal).encode())
     if found.is_partial:
         say(f"compared the first {count(found.n_records)} records; --records 0 compares all")
+    for name, why, n in found.left_out:
+        say(f"not compared: {many(n, 'record')} of {name}: {why}")
     if not found.has_answer:
         say(_no_answer(found.comparisons))
     finish(found.table, findings=found.has_answer and not found.agrees)
@@ -57,6 +86,8 @@ def _no_answer(comparisons: list[Comparison]) -> str:
             "no oracle is installed: install bgpdump (a Debian package), or pybgpkit-parser or "
             "mrtparse (Python packages)"
         )
+    if all(c.state == "nothing to compare" for c in comparisons):
+        return f"nothing was compared: {comparisons[0].detail}"
     return "no oracle could read the file: nothing was compared"
 
 
@@ -103,23 +134,33 @@ def doctor(
     write: Annotated[
         Path | None,
         typer.Option(
-            "--write", "-w", metavar="OUT", help="save a clean RFC 6396 dump; .gz and .bz2 compress"
+            "--write",
+            "-w",
+            metavar="OUT",
+            help="save a clean RFC 6396 dump of a RIB; .gz and .bz2 compress",
         ),
     ] = None,
     output: Output = None,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> None:
-    """Name the program that likely wrote a dump, and where the dump leaves the RFCs.
+    """Name the program that likely wrote a dump or updates, and where the file leaves the RFCs.
 
-    With --write, what could be read is saved in the form the RFCs ask for.
+    With --write, what could be read of a RIB is saved in the form the RFCs ask for.
     """
     check_output(output)
     _check_target(write, path)
-    found = diagnose(path)
+    how = reading(safi, collector, on_error, max_bytes)
+    found = diagnose(path, how=how, bar=partial(progress_bar, "reading"))
+    if write is not None and isinstance(found.table, Updates):
+        raise ValueError(f"--write {write}: expected a RIB dump, found updates in {path}")
     to_terminal = output is None and sys.stdout.isatty()
     with sink(output) as stream:
         stream.write(_diagnosis(found, to_terminal=to_terminal).encode())
-    if write is not None:
-        _write_clean(found, write)
+    if write is not None and isinstance(found.table, Rib):
+        _write_clean(found.table, write)
     finish(found.table)
 
 
@@ -133,15 +174,31 @@ def _check_target(write: Path | None, path: str) -> None:
         raise typer.BadParameter(f"--write {write}: that is the dump itself; name another file")
 
 
-def _write_clean(found: Diagnosis, path: Path) -> None:
-    views = pc.unique(found.table.peers.column("collector")).to_pylist()
+def _write_clean(table: Rib, path: Path) -> None:
+    views = pc.unique(table.peers.column("collector")).to_pylist()
     if len(views) > 1:
         say(f"the file has several views, {', '.join(views)}: a clean dump has one, named by all")
     with writing(path, "--write"):
-        found.table.write_mrt(path, collector="+".join(views))
-    say(f"wrote {path}: {many(found.table.n_routes, 'route')}")
-    for name, n in found.table.receipt.other_families.items():
+        table.write_mrt(path, collector="+".join(views))
+    say(f"wrote {path}: {many(table.n_routes, 'route')}")
+    for name, n in table.receipt.other_families.items():
         say(f"not in it: {many(n, 'record')} of {name}")
+
+
+def _holdings(table: Rib | Updates) -> str:
+    if isinstance(table, Rib):
+        return f"a RIB: {many(table.n_routes, 'route')} of {many(table.n_peers, 'listed peer')}"
+    kinds = table.changes.column("kind").cast(pa.utf8())
+    counts = {c["values"]: c["counts"] for c in kinds.value_counts().to_pylist()}
+    parts = [
+        many(counts.get(kind, 0), name)
+        for kind, name in (
+            ("announce", "announcement"),
+            ("withdraw", "withdrawal"),
+            ("state", "state change"),
+        )
+    ]
+    return f"updates of {many(table.peers.num_rows, 'peer')}: {', '.join(parts)}"
 
 
 def _diagnosis(found: Diagnosis, *, to_terminal: bool) -> str:
@@ -155,6 +212,7 @@ def _diagnosis(found: Diagnosis, *, to_terminal: bool) -> str:
     if found.project is not None:
         project, why = found.project
         rows.append(["collector of", f"{project}: {clean(why)}"])
+    rows.append(["holds", _holdings(found.table)])
     rows.append(["looked at", f"the first {many(found.traits.n_records, 'record')}"])
     text = grid(
         ["what", "found"], rows, numeric=[False] * 2, to_terminal=to_terminal, title="Writer"

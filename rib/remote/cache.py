@@ -55,6 +55,7 @@ def local_copy(path: str | os.PathLike[str], progress: Progress | None = None) -
     if not isinstance(path, str) or not is_url(path):
         yield Path(path)
         return
+    _check(path)
     root = _root()
     if root is None:
         with tempfile.TemporaryDirectory(prefix="rib-") as folder:
@@ -63,6 +64,13 @@ def local_copy(path: str | os.PathLike[str], progress: Progress | None = None) -
             yield copy
     else:
         yield _kept(path, root, progress)
+
+
+def _check(url: str) -> None:
+    try:
+        urlsplit(url)
+    except ValueError as error:  # which does not say of what
+        raise ValueError(f"{url!r}: expected an http(s) address: {error}") from None
 
 
 def _root() -> Path | None:

@@ -111,7 +111,7 @@ def urls(
     archive = next((a for a in _ARCHIVES if a.names.fullmatch(str(collector))), None)
     if archive is None:
         raise ValueError(f"collector={collector!r}: {_EXPECTED}")
-    if kind not in archive.cadence:
+    if kind not in list(archive.cadence):  # a list: what is asked for may be no text at all
         expected = " or ".join(repr(k) for k in archive.cadence)
         raise ValueError(f"kind={kind!r}: expected {expected} for {collector}")
     step = archive.cadence[kind]
@@ -204,7 +204,10 @@ def collector_of(path: str) -> str | None:
     'route-views.jinx'
     """
     if path.lower().startswith(("http://", "https://")):
-        parts = urlsplit(path)
+        try:
+            parts = urlsplit(path)
+        except ValueError:  # no URL: whoever fetches it says so
+            return None
         path = f"{parts.hostname}/{unquote(parts.path)}"
     *folders, name = [part for part in re.split(r"[/\\]+", path) if part] or [""]
     if found := _IN_NAME.search(name):

@@ -21,7 +21,7 @@ from rib.sources.updates import updates_of
 from rib.table.rib import Rib
 from rib.table.updates import Updates
 
-__all__ = ["Held", "Reading", "held"]
+__all__ = ["Bar", "Held", "Reading", "held"]
 
 Bar: TypeAlias = Callable[[], AbstractContextManager[Progress | None]]
 

@@ -133,6 +133,8 @@ def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
         return os.fspath(stack.enter_context(local_copy(str(url), progress)))
     except WebPageError as error:
         raise UnsupportedMrtError(str(error), str(url), 0, 0) from error
+    except ValueError as error:
+        raise ValueError(f"source={error}") from error
 
 
 def _is_stream(path: str) -> bool:
@@ -180,6 +182,8 @@ def _named(
 def _paths(path: str, files: Files, passed_over: list[str]) -> list[str]:
     if not path:
         raise FileNotFoundError(errno.ENOENT, "expected a path, found an empty text", path)
+    if "\0" in path:
+        raise ValueError(f"source={path!r}: expected a path, found one with a NUL character")
     if is_url(path):
         return [path]
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
@@ -246,8 +250,10 @@ def _looks_wanted(name: str, files: Files) -> bool:
 
 
 @contextmanager
-def shown(progress: bool | Progress) -> Iterator[Progress | None]:
+def shown(progress: bool | Progress | None) -> Iterator[Progress | None]:
     """Give a callback that shows progress as asked: True is a bar on a terminal's standard error."""
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress={progress!r}: expected True, False or a callable")
     if callable(progress):
         yield progress
     elif progress:

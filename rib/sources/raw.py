@@ -10,13 +10,18 @@ from rib.exceptions import UnsupportedMrtError
 from rib.fallback.decompression import missing_package
 from rib.fallback.framing import Framing, Record
 from rib.fallback.streams import ByteStream, Progress
+from rib.remote.cache import is_url
 
 __all__ = ["one_file", "raw_records", "with_header"]
 
 
 def one_file(path: str | os.PathLike[str]) -> str:
-    """Give the path of one file as text; directories and globs, which `read_mrt` takes, are refused."""
+    """Give a URL, or the path of one file, as text; directories and globs are refused."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r}: expected a path or an http(s) URL")
     name = os.fspath(path)
+    if is_url(name):
+        return name
     if Path(name).is_dir():
         raise IsADirectoryError(errno.EISDIR, "expected one dump, found a directory", name)
     if not Path(name).exists():

@@ -1,5 +1,8 @@
 """`rib verify` and `rib doctor`: tables on stdout, notes on stderr, exit codes."""
 
+import os
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,13 @@ from rib.cli.app import app
 from rib.cli.outcome import Exit
 from rib.report.wording import DASH
 from rib.sources.verify import verification
+from rib.sources.verify.bgpdump import Bgpdump
+from rib.sources.verify.mrtparse import Mrtparse
 from rib.sources.verify.own import own_routes
 from rib.sources.verify.route import AbsentError, Oracle
 
 PEERS = [mrt.Peer(0, "0.0.0.0"), mrt.Peer(64500, "192.0.2.1", "10.0.0.1")]
+SESSION = mrt.Session(64500, 64501, "192.0.2.1", "192.0.2.2")
 BLOCK = mrt.origin() + mrt.as_path(mrt.sequence(64500)) + mrt.next_hop("192.0.2.1")
 
 
@@ -78,6 +84,29 @@ def dump(tmp_path):
 
 
 @pytest.fixture
+def updates(tmp_path):
+    """Give two changes of one peer."""
+    records = [
+        mrt.message(SESSION, mrt.bgp_update(attributes=BLOCK, announced=mrt.nlri("10.0.0.0/8"))),
+        mrt.message(SESSION, mrt.bgp_update(withdrawn=mrt.nlri("11.0.0.0/8"))),
+    ]
+    path = tmp_path / "updates.mrt"
+    path.write_bytes(b"".join(records))
+    return path
+
+
+@contextmanager
+def piped(path, folder):
+    """Give a pipe that a file is written to."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(path.read_bytes()), daemon=True)
+    writer.start()
+    yield pipe
+    writer.join(10)
+
+
+@pytest.fixture
 def cut(dump):
     """Give the same, cut in its last record."""
     path = dump.with_name("cut.mrt")
@@ -138,17 +167,69 @@ def test_verify_of_a_damaged_file_exits_3(cut, monkeypatch):
         assert "truncated" in result.stderr
 
 
+def test_verify_compares_updates(updates, monkeypatch):
+    """Of updates the changes are counted; without an oracle that reads them there is no comparison."""
+    monkeypatch.setattr(verification, "ORACLES", (Bgpdump, Mrtparse))
+    if all(map(is_absent, (Bgpdump, Mrtparse))):
+        pytest.skip("neither bgpdump nor mrtparse is here")
+    result = run("verify", updates)
+    assert (Exit.FINE, "") == (result.exit_code, result.stderr)
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line.strip()}
+    assert ["reader", "version", "result", "records", "changes"] == rows["reader"][:5]
+    assert ["rib", "2", "2", "1", "2"] == rows["rib"]
+
+
+def is_absent(oracle):
+    """Whether an oracle is not installed."""
+    try:
+        oracle().version()
+    except AbsentError:
+        return True
+    return False
+
+
+def test_verify_says_what_it_cannot_compare(tmp_path):
+    """A file of records that no other reader knows: exit code 2, and a line that says why."""
+    path = tmp_path / "old.mrt"
+    block = mrt.origin() + mrt.as_path(mrt.sequence(64500), asn_bytes=2)
+    path.write_bytes(mrt.bgp4mp_entry(SESSION, "10.8.0.0/16", "192.0.2.1", block))
+    result = run("verify", path)
+    assert Exit.USAGE == result.exit_code
+    assert [
+        "rib: not compared: 1 record of BGP4MP/BGP4MP_ENTRY: no other reader reads them",
+        "rib: nothing was compared: other readers know no record with routes of this file",
+    ] == result.stderr.splitlines()
+    assert "nothing to compare" in result.stdout
+
+
+def test_verify_takes_reading_options(dump, cut, monkeypatch):
+    """--on-error, --safi, --collector and --max-bytes mean what they do elsewhere."""
+    monkeypatch.setattr(verification, "ORACLES", (Agreeing,))
+    assert Exit.FINE == run("verify", dump, "--collector", "here").exit_code
+    strict = run("verify", cut, "--on-error", "raise")
+    assert (Exit.DAMAGED, "") == (strict.exit_code, strict.stdout)
+    assert Exit.DAMAGED == run("verify", dump, "--safi", "multicast").exit_code
+    limited = run("verify", dump, "--max-bytes", "100")
+    assert Exit.DAMAGED == limited.exit_code
+    assert "limit" in limited.stderr
+
+
+def test_verify_reads_a_pipe_once(dump, tmp_path, monkeypatch):
+    """What a pipe gives is gone once it is read, so it is kept."""
+    monkeypatch.setattr(verification, "ORACLES", (Agreeing,))
+    with piped(dump, tmp_path) as pipe:
+        result = run("verify", pipe)
+    assert Exit.FINE == result.exit_code
+    assert "agrees" in result.stdout
+
+
 @pytest.mark.parametrize("name", ["verify", "doctor"])
 def test_dumps_without_routes_exit_3_and_missing_ones_4(name, tmp_path):
-    """Empty files and updates are no RIB dumps; a missing file, a directory are missing input."""
+    """An empty file holds neither a RIB nor updates; a missing file, a directory are missing input."""
     empty = tmp_path / "empty.mrt"
     empty.write_bytes(b"")
-    session = mrt.Session(64500, 64501, "192.0.2.1", "192.0.2.2")
-    updates = tmp_path / "updates.mrt"
-    updates.write_bytes(mrt.message(session, mrt.bgp_update()))
     for path, code in (
         (empty, Exit.DAMAGED),
-        (updates, Exit.DAMAGED),
         (tmp_path / "none.mrt", Exit.MISSING),
         (tmp_path, Exit.MISSING),
     ):
@@ -171,6 +252,30 @@ def test_doctor_names_writer_and_deviations(dump):
     shown = run("doctor", dump).stdout
     assert "mp_reach_full" in shown
     assert "RFC 6396 §4.3.4" in shown
+
+
+def test_doctor_describes_updates(updates, dump, tmp_path):
+    """What the file holds is said of either kind; only a RIB has a clean copy."""
+    result = run("doctor", updates)
+    assert (Exit.FINE, "") == (result.exit_code, result.stderr)
+    assert "updates of 1 peer: 1 announcement, 1 withdrawal, 0 state changes" in result.stdout
+    assert "a RIB: 3 routes of 2 listed peers" in run("doctor", dump).stdout
+    out = tmp_path / "clean.mrt"
+    refused = run("doctor", updates, "--write", out)
+    assert (Exit.USAGE, "") == (refused.exit_code, refused.stdout)
+    text = f"rib: --write {out}: expected a RIB dump, found updates in {updates}\n"
+    assert text == refused.stderr
+    assert not out.exists()
+
+
+def test_doctor_takes_pipes_and_reading_options(dump, cut, tmp_path):
+    """What a pipe gives is read once; --on-error and --safi mean what they do elsewhere."""
+    with piped(dump, tmp_path) as pipe:
+        result = run("doctor", pipe)
+    assert Exit.FINE == result.exit_code
+    assert "the first 4 records" in result.stdout
+    assert Exit.DAMAGED == run("doctor", cut, "--on-error", "raise").exit_code
+    assert Exit.DAMAGED == run("doctor", dump, "--safi", "multicast").exit_code
 
 
 def test_doctor_writes_a_clean_dump(dump, cut, tmp_path):

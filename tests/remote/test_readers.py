@@ -88,6 +88,26 @@ def test_read_mrt_knows_no_other_schemes(given):
         rib.read_mrt(given)
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["http://[::1", "http://", "http:///x", "http://[x]/a", "https://h:port/a", "http://a b/"],
+)
+@pytest.mark.parametrize("cache", ["off", ""])
+def test_malformed_urls_are_named(given, cache, cached, monkeypatch):
+    """What no URL can be is said of the argument, with its value and what was expected."""
+    monkeypatch.setenv("RIB_CACHE", cache or str(cached))
+    for read in (rib.read_mrt, rib.read_updates):
+        with pytest.raises(ValueError, match="expected an http") as caught:
+            read([given])
+        assert str(caught.value).startswith(f"source={given!r}: ")
+    with pytest.raises(ValueError, match="expected an http") as caught:
+        rib.read_vrps(given)
+    assert repr(given) in str(caught.value)
+    result = CliRunner().invoke(app, ["info", given], catch_exceptions=False)
+    assert Exit.USAGE == result.exit_code
+    assert [f"rib: source={given!r}: " in line for line in result.stderr.splitlines()] == [True]
+
+
 def test_registries_of_urls(site, cached, sample):
     """Registries are read from URLs as from files."""
     site.body = (sample / "vrps.json.gz").read_bytes()

@@ -180,3 +180,14 @@ def test_collector_of_paths(path, expected):
 def test_collector_of_anything(path):
     """No text raises."""
     collector_of(path)
+
+
+def test_collector_of_what_is_no_url():
+    """Text that only begins like a URL stands for no collector."""
+    assert None is collector_of("http://[::1/rrc06/bview.gz")
+
+
+def test_urls_refuses_a_kind_that_is_no_text():
+    """A list of kinds is refused as another kind is."""
+    with pytest.raises(ValueError, match=r"kind=\['rib'\]: expected 'rib' or 'updates'"):
+        urls("rrc00", "2026-05-04", kind=["rib"])

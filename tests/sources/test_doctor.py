@@ -10,7 +10,9 @@ from rib.sources.doctor import diagnose
 from rib.sources.doctor.deviations import EXPLANATIONS
 from rib.sources.doctor.traits import Traits, read_traits
 from rib.sources.doctor.writers import WRITERS, guess_project, guess_writer
+from rib.sources.held import Reading
 
+SESSION = mrt.Session(64500, 64501, "192.0.2.1", "192.0.2.2")
 NOW = 1_737_460_800
 
 
@@ -33,6 +35,7 @@ def dump(tmp_path, *records, name="dump.mrt"):
         ("daemons/bird6-mrtdump_rib", "BIRD", None),
         ("daemons/openbgpd_rib_table", "OpenBGPD", None),
         ("daemons/openbgpd_rib_table-v2", "OpenBGPD", None),
+        ("daemons/openbgpd_rib_table-mp", "OpenBGPD", None),
         ("daemons/quagga_rib", "Quagga", None),
         ("routeviews/bview.20140112.1600.three-records.bz2", "Quagga", "RIS"),
         ("routeviews/rib.20140523.0600.truncated-1MiB.bz2", "Quagga", "RouteViews"),
@@ -155,6 +158,64 @@ def test_read_traits_looks_at_the_first_records_only(sample):
     assert 1000 == read_traits(path).n_records
 
 
+def test_table_mp_without_local_pref_is_not_openbgpd_s(tmp_path):
+    """BGP4MP_ENTRY alone is no proof; records that lie end their own walk."""
+    block = mrt.origin() + mrt.as_path(mrt.sequence(64500), asn_bytes=2)
+    records = [mrt.bgp4mp_entry(SESSION, V4, "192.0.2.1", block), mrt.record(16, 2, b"\0")]
+    traits = read_traits(dump(tmp_path, *records))
+    assert (1, 1) == (traits.entries, traits.types[2])
+    assert "OpenBGPD" != guess_writer(traits).writer
+
+
+# -- updates --------------------------------------------------------------------------------------
+
+
+def test_diagnose_of_updates_lists_their_deviations(tmp_path):
+    """Updates are described as they load: what is lost, what is odd, who is not known."""
+    bad = mrt.bgp_update(attributes=mrt.origin() + PATH, announced=b"\x21\0\0\0\0\0")
+    zero = mrt.origin() + mrt.as_path(mrt.sequence(64500, 0)) + mrt.next_hop("192.0.2.1")
+    records = [
+        mrt.message(SESSION, mrt.bgp_update(attributes=zero, announced=mrt.nlri(V4))),
+        mrt.message(SESSION, mrt.bgp_update(attributes=PATH, announced=mrt.nlri("11.0.0.0/8"))),
+        mrt.message(SESSION, mrt.bgp_update(withdrawn=mrt.nlri(V4))),
+        mrt.message(SESSION, bad),
+    ]
+    found = diagnose(dump(tmp_path, *records))
+    assert isinstance(found.table, rib.Updates)
+    assert None is found.guess.writer
+    assert [
+        ("malformed_message", 1, True),
+        ("as_0_in_path", 1, False),
+        ("no_next_hop", 1, False),
+        ("no_origin", 1, False),
+    ] == [(d.kind, d.times, d.is_loss) for d in found.deviations]
+    assert {"malformed_message"} == {
+        d.kind for d in found.deviations if "contradicts" in d.explanation
+    }
+
+
+def test_diagnose_knows_openbgpd_s_updates(shared_data):
+    """Changes of state that name both ends the wrong way round are its mark."""
+    guess = diagnose(shared_data / "mrt/daemons/openbgpd_bgp").guess
+    assert "OpenBGPD" == guess.writer
+    assert "each other's place" in guess.evidence[0]
+
+
+def test_diagnose_names_the_project_of_updates(shared_data):
+    """A file that is called as RIS calls its own is of RIS."""
+    found = diagnose(shared_data / "mrt/updates/updates.20140530.2215.rrc06.gz")
+    assert found.project is not None
+    assert "RIS" == found.project[0]
+    assert [] == found.deviations
+
+
+def test_diagnose_reads_as_it_is_told(tmp_path):
+    """The arguments of `read_mrt` mean what they do there."""
+    cut = dump(tmp_path, mrt.peer_index_table(PEERS), mrt.rib(V4, [mrt.rib_entry(1, PATH)])[:-1])
+    with pytest.raises(rib.MrtError):
+        diagnose(cut, how=Reading(on_error="raise"))
+
+
 # -- deviations -----------------------------------------------------------------------------------
 
 
@@ -203,10 +264,10 @@ def test_diagnose_counts_a_kind_it_does_not_know(tmp_path, monkeypatch):
 # -- unhappy paths --------------------------------------------------------------------------------
 
 
-def test_diagnose_of_updates_is_an_error(shared_data):
-    """A file of BGP updates is no RIB dump."""
-    with pytest.raises(rib.UnsupportedMrtError, match="expected a RIB dump, found BGP updates"):
-        diagnose(shared_data / "mrt/bgpdump/updates.20100722.2015.gz")
+def test_diagnose_of_another_format_is_an_error(tmp_path):
+    """What is neither a RIB nor updates is refused."""
+    with pytest.raises(rib.UnsupportedMrtError, match="dump"):
+        diagnose(dump(tmp_path, b"no MRT at all, but a text\n"))
 
 
 def test_diagnose_of_an_empty_file_is_an_error(tmp_path):

@@ -158,3 +158,17 @@ def test_a_collector_is_text(read):
     """The argument is named, and what was expected."""
     with pytest.raises(TypeError, match="collector=5: expected text"):
         read(b"", collector=5)
+
+
+@pytest.mark.parametrize("read", [rib.read_mrt, rib.read_updates])
+@pytest.mark.parametrize(
+    ("source", "how", "error", "message"),
+    [
+        ("a\0b", {}, ValueError, "source='a.x00b': expected a path"),
+        (b"", {"progress": 5}, TypeError, "progress=5: expected True, False or a callable"),
+    ],
+)
+def test_bad_arguments_are_named(read, source, how, error, message):
+    """An argument that cannot be is named with its value, before anything is read."""
+    with pytest.raises(error, match=message):
+        read(source, **how)

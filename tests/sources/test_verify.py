@@ -1,6 +1,5 @@
 """Tests of `verify_mrt`: real oracles on real dumps, and made-up ones that lie."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -8,43 +7,15 @@ import sys
 import pytest
 from dumps import CUT_RIB, RIBS
 from internet import mrt_writer as mrt
+from oracles import INSTALLED, OLD_BLOCK, PATH, SESSION, Twin, plain, states
 
 import rib
+from rib.sources.held import Reading
 from rib.sources.verify import verification
-from rib.sources.verify.own import own_routes
-from rib.sources.verify.reasons import reason
-from rib.sources.verify.route import AbsentError, Oracle, communities, path_text
+from rib.sources.verify.route import AbsentError, communities, path_text
 from rib.sources.verify.verification import ORACLES, verify_mrt
 
-PATH = mrt.as_path(mrt.sequence(64500, 64501), mrt.as_set(3, 1, 2))
-PEERS = [mrt.Peer(64500, "192.0.2.1", "10.0.0.1"), mrt.Peer(64501, "2001:db8::1", "10.0.0.2")]
-HEAD = mrt.peer_index_table(PEERS, timestamp=1)
-INSTALLED = {
-    "bgpdump": shutil.which("bgpdump") is not None,
-    "pybgpkit-parser": importlib.util.find_spec("pybgpkit_parser") is not None,
-    "mrtparse": importlib.util.find_spec("mrtparse") is not None,
-}
-
-
-def dump(tmp_path, *records):
-    path = tmp_path / "dump.mrt"
-    path.write_bytes(HEAD + b"".join(records))
-    return path
-
-
-def plain(tmp_path, n=6):
-    """Write a dump of ``n`` prefixes with two routes each."""
-    block = mrt.origin() + PATH + mrt.next_hop("192.0.2.9") + mrt.med(7) + mrt.communities([(1, 2)])
-    entries = [mrt.rib_entry(0, block), mrt.rib_entry(1, block)]
-    return dump(tmp_path, *(mrt.rib(f"10.{i}.0.0/16", entries) for i in range(n)))
-
-
 # -- real oracles ---------------------------------------------------------------------------------
-
-
-def states(found):
-    """Give the state of every oracle that is installed."""
-    return {c.name: (c.state, c.differences) for c in found.comparisons if INSTALLED[c.name]}
 
 
 @pytest.mark.parametrize("name", [*RIBS, CUT_RIB])
@@ -89,25 +60,52 @@ def test_verify_mrt_leaves_out_what_oracles_do_not_tell_apart(tmp_path):
     assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
 
 
+GOBGP = "AFI and SAFI stand before the prefix"
+
+
+@pytest.mark.parametrize("add_path", [False, True])
+def test_verify_mrt_leaves_out_records_that_no_other_reader_knows(add_path, tmp_path):
+    """BGP4MP_ENTRY, and GoBGP's records that name their family, are counted with the reason."""
+    path_id = 5 if add_path else None
+    entry = mrt.rib_entry(0, mrt.origin() + PATH + mrt.next_hop("192.0.2.9"), path_id=path_id)
+    gobgp = mrt.rib("10.9.0.0/16", [entry], add_path=add_path, names_family=True)
+    old = mrt.bgp4mp_entry(SESSION, "10.8.0.0/16", "192.0.2.1", OLD_BLOCK)
+    path = plain(tmp_path)
+    path.write_bytes(path.read_bytes() + gobgp + old * 2)
+    found = verify_mrt(path)
+    assert (10, 7, 12) == (found.n_records, found.counts["records"], found.counts["routes"])
+    assert [1, 2] == [n for _, _, n in found.left_out]
+    (name, why, _), (old_name, old_why, _) = found.left_out
+    assert name.startswith("TABLE_DUMP_V2/RIB_IPV4_UNICAST")
+    assert GOBGP in why
+    assert ("BGP4MP/BGP4MP_ENTRY", "no other reader reads them") == (old_name, old_why)
+    assert dict.fromkeys(states(found), ("agrees", [])) == states(found)
+
+
+def test_verify_mrt_has_no_answer_where_nothing_is_comparable(tmp_path):
+    """Where every route is in records that are left out, nothing agrees and nothing differs."""
+    path = tmp_path / "dump.mrt"
+    path.write_bytes(mrt.bgp4mp_entry(SESSION, "10.8.0.0/16", "192.0.2.1", OLD_BLOCK))
+    found = verify_mrt(path)
+    assert {"nothing to compare"} == {c.state for c in found.comparisons}
+    assert (False, False, 1) == (found.has_answer, found.agrees, found.table.n_routes)
+
+
+def test_verify_mrt_compares_either_safi(tmp_path):
+    """With ``safi="multicast"`` the multicast records are those that are compared."""
+    path = plain(tmp_path)
+    entry = mrt.rib_entry(0, mrt.origin() + PATH + mrt.next_hop("192.0.2.9"))
+    path.write_bytes(path.read_bytes() + mrt.rib("10.9.0.0/16", [entry], safi=mrt.MULTICAST))
+    found = verify_mrt(path, how=Reading(safi="multicast"))
+    assert (2, 1) == (found.counts["records"], found.counts["routes"])
+    assert [("TABLE_DUMP_V2/RIB_IPV4_UNICAST", 6)] == [(name, n) for name, _, n in found.left_out]
+    expected = dict.fromkeys(states(found), ("agrees", []))
+    if INSTALLED["bgpdump"]:
+        expected["bgpdump"] = ("nothing to compare", [])
+    assert expected == states(found)
+
+
 # -- made-up oracles ------------------------------------------------------------------------------
-
-
-class Twin(Oracle):
-    """An oracle that reads with rib itself and changes what a test tells it to."""
-
-    name = "twin"
-
-    def change(self, routes):
-        """Leave them as they are."""
-        return routes
-
-    def version(self):
-        """Give a version."""
-        return "1"
-
-    def routes(self, path):
-        """Give the changed routes."""
-        yield from self.change(list(own_routes(rib.read_mrt(path))))
 
 
 def ask(monkeypatch, path, change, **attributes):
@@ -247,29 +245,6 @@ def test_verify_mrt_compares_the_peer_as_that_the_file_has(tmp_path):
 # -- parts ----------------------------------------------------------------------------------------
 
 
-def test_bgpdump_s_cut_fields_are_explained(tmp_path):
-    """Cuts of long paths and communities are those of bgpdump; anything else is not explained."""
-    path = plain(tmp_path, 1)
-    route = next(own_routes(rib.read_mrt(path)))
-    long = route._replace(as_path=" ".join(["64500"] * 2000), communities=tuple(range(3000)))
-    cut = long._replace(as_path=long.as_path[:7900], communities=long.communities[:700])
-    assert "bgpdump cuts" in reason("bgpdump", "as_path", long, cut)
-    assert "bgpdump cuts" in reason("bgpdump", "communities", long, cut)
-    assert "" == reason("bgpdump", "as_path", route, route._replace(as_path="1"))
-    assert "" == reason("bgpdump", "communities", route, route._replace(communities=()))
-    assert "" == reason("mrtparse", "as_path", long, cut)
-
-
-def test_pybgpkit_s_lost_next_hops_are_explained(tmp_path):
-    """A next hop that pybgpkit-parser drops beside a path id is its own error, without one it is not."""
-    route = next(own_routes(rib.read_mrt(plain(tmp_path, 1))))
-    lost = route._replace(next_hop=None)
-    with_id = route._replace(path_id=1)
-    assert "expects a path id" in reason("pybgpkit-parser", "next_hop", with_id, lost)
-    assert "" == reason("pybgpkit-parser", "next_hop", route, lost)
-    assert "" == reason("pybgpkit-parser", "med", with_id, lost)
-
-
 @pytest.mark.skipif(not INSTALLED["bgpdump"], reason="no bgpdump here (apt-get install)")
 def test_verify_mrt_survives_a_bgpdump_that_dies(tmp_path):
     """Bgpdump aborts at a peer index out of range; that is its answer, the others go on."""
@@ -292,15 +267,20 @@ def test_path_text_sorts_sets():
 
 
 def test_verify_mrt_refuses_a_negative_number(tmp_path):
-    """A negative number of records is named."""
-    with pytest.raises(ValueError, match="records=-1: expected"):
-        verify_mrt(plain(tmp_path), records=-1)
+    """What is no number of records, or no path, is named."""
+    for records in (-1, 1.5, "5", True):
+        with pytest.raises(ValueError, match=f"records={records!r}: expected"):
+            verify_mrt(plain(tmp_path), records=records)
+    with pytest.raises(TypeError, match="path=5: expected"):
+        verify_mrt(5)
 
 
-def test_verify_mrt_of_updates_and_missing_files(shared_data, tmp_path):
-    """What holds no RIB is refused as `read_mrt` refuses it."""
+def test_verify_mrt_of_other_and_missing_files(tmp_path):
+    """What holds neither a RIB nor updates is refused as `read_mrt` refuses it."""
+    text = tmp_path / "text.mrt"
+    text.write_text("no MRT at all\n")
     with pytest.raises(rib.UnsupportedMrtError):
-        verify_mrt(shared_data / "mrt/bgpdump/updates.20100722.2015.gz")
+        verify_mrt(text)
     with pytest.raises(FileNotFoundError):
         verify_mrt(tmp_path / "none.mrt")
     with pytest.raises(IsADirectoryError):

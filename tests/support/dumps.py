@@ -1,6 +1,6 @@
 """Which dumps several tests read: those of the sample, and real ones where they are."""
 
-__all__ = ["CUT_RIB", "RIBS", "SAMPLES"]
+__all__ = ["CUT_RIB", "RIBS", "SAMPLES", "UPDATES"]
 
 #: In data/sample-mrt: four snapshots of a collector, and the views of the four transits.
 SAMPLES = [
@@ -23,3 +23,13 @@ RIBS = [
 ]
 #: One that was cut.
 CUT_RIB = "routeviews/rib.20140523.0600.truncated-1MiB.bz2"
+#: Updates of collectors and routers.
+UPDATES = [
+    "bgpdump/updates.20020722.2238.gz",
+    "bgpdump/updates.20100722.2015.gz",
+    "daemons/bird-mrtdump_bgp",
+    "daemons/openbgpd_bgp",
+    "daemons/quagga_bgp",
+    "updates/updates.20140530.2215.rrc06.gz",
+    "updates/updates.20150401.0000.route-views.jinx.bz2",
+]

@@ -7,6 +7,7 @@ import numpy as np
 
 from rib.table.arrays import column
 from rib.table.rib import Rib
+from rib.table.updates import Updates
 
 __all__ = ["EXPLANATIONS", "Deviation", "deviations"]
 
@@ -138,9 +139,14 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     "framing": ("the records lose their framing; the rest was skipped", "RFC 6396 §2"),
     "malformed_as_path": ("AS_PATH segments do not close; the route is lost", "RFC 4271 §4.3"),
+    "limit": ("the input goes on behind the limit of max_bytes, and the rest was not read", ""),
     "malformed_attributes": (
         "attribute lengths do not close; the route is lost",
         "RFC 4271 §4.3",
+    ),
+    "malformed_message": (
+        "a BGP message contradicts itself or is cut; what it says after that is lost",
+        "RFC 4271 §4, §6",
     ),
     "malformed_record": (
         "a record is cut or contradicts itself; what it declares after that is lost",
@@ -151,12 +157,17 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "RFC 6396 §4.3.1",
     ),
     "more_issues": ("there are more issues than are listed one by one", ""),
+    "no_updates": ("there are no BGP messages and no changes of state", "RFC 6396 §4.4"),
     "no_routes": ("there are no RIB records with routes", "RFC 6396 §4"),
     "peer_index_out_of_range": (
         "a route names a peer that the PEER_INDEX_TABLE does not list; it is lost",
         "RFC 6396 §4.3.1",
     ),
     "trailing_garbage": ("bytes that are no compressed data follow the compressed data", ""),
+    "unsupported_record": (
+        "a record is of a form that no RFC describes; it is lost",
+        "RFC 6396 §4.4",
+    ),
     "truncated": ("the file ends inside a record or inside its compressed data", "RFC 6396 §2"),
     # Seen in the columns.
     "peer_as_0": (
@@ -175,7 +186,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
 }
 
 
-def deviations(table: Rib) -> list[Deviation]:
+def deviations(table: Rib | Updates) -> list[Deviation]:
     """List the deviations of a load: what lost something first, then by count and name."""
     receipt = table.receipt
     issues = Counter(receipt.issues.column("kind").to_pylist())
@@ -190,15 +201,17 @@ def _explained(kind: str, count: int, *, is_loss: bool) -> Deviation:
     return Deviation(kind, count, is_loss, text, reference)
 
 
-def _in_columns(table: Rib) -> dict[str, int]:
-    """Count what the receipt does not: O(routes), vectorised."""
-    of_set = column(table.routes, "attributes_id")
+def _in_columns(table: Rib | Updates) -> dict[str, int]:
+    """Count what the receipt does not: O(routes or changes), vectorised."""
+    rows = table.routes if isinstance(table, Rib) else table.changes
+    # Withdrawals and changes of state have no attributes.
+    of_set = column(rows.select(["attributes_id"]).drop_null(), "attributes_id")
 
     def routes_without(name: str) -> int:
         is_null = table.attributes.column(name).combine_chunks().is_null()
         return int(is_null.to_numpy(zero_copy_only=False)[of_set].sum())
 
-    used = np.unique(column(table.routes, "peer_id"))
+    used = np.unique(column(rows, "peer_id"))
     hops = table.as_paths.column("hops").combine_chunks()
     # A path counts once, however often it holds AS 0.
     with_0 = np.unique(hops.value_parent_indices().to_numpy()[hops.flatten().to_numpy() == 0])

@@ -8,12 +8,21 @@ quietly where a record is damaged, since the load receipt has the damage already
 import ipaddress
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
 from rib.fallback.attributes import AS_PATH, RawAttribute, split
-from rib.fallback.framing import PEER_INDEX_TABLE, TABLE_DUMP, TABLE_DUMP_V2, Record, record_name
+from rib.fallback.framing import (
+    BGP4MP,
+    PEER_INDEX_TABLE,
+    TABLE_DUMP,
+    TABLE_DUMP_V2,
+    Record,
+    record_name,
+)
+from rib.fallback.messages import MalformedError, read_entry
 from rib.sources.raw import raw_records
 
 __all__ = ["N_RECORDS", "ListedPeer", "Traits", "read_traits"]
@@ -21,6 +30,7 @@ __all__ = ["N_RECORDS", "ListedPeer", "Traits", "read_traits"]
 #: Records looked at: habits show early.
 N_RECORDS = 1000
 
+_BGP4MP_ENTRY = 2
 _NEXT_HOP, _MP_REACH_NLRI = 3, 14
 _EXTENDED_LENGTH = 0x10
 #: Subtypes of TABLE_DUMP_V2 with unicast routes: is IPv6, has ADD-PATH ids.
@@ -48,6 +58,7 @@ class Traits:
     ``as_path_long_form`` counts AS_PATHs with a two-octet length that need none, ``as_path_short_form``
     those with one octet. ``past_peers`` counts routes that name the peer one past the list, ``family_switches`` the
     changes between IPv4 and IPv6 records under one peer table. ``repeated_prefixes`` counts records with the prefix of the record before and the same subtype.
+    ``state_changes_swapped`` is what the load counted: the whole file tells it, no single record.
     ``mp_reach_odd`` are neither abbreviated nor full; ``mp_reach_first`` stand before lower types,
     ``mp_reach_late`` behind higher ones and ``mp_reach_amid`` in their place before higher ones.
     """
@@ -73,6 +84,7 @@ class Traits:
     mp_reach_amid: int = 0
     v6_without_next_hop: int = 0
     repeated_prefixes: int = 0
+    state_changes_swapped: int = 0
 
     @property
     def n_records(self) -> int:
@@ -112,6 +124,8 @@ def read_traits(path: str | os.PathLike[str], n: int = N_RECORDS) -> Traits:
             _rib(record, end, traits)
         elif record.kind == TABLE_DUMP and record.subtype in (1, 2):
             _table_dump(record, traits)
+        elif record.kind == BGP4MP and record.subtype == _BGP4MP_ENTRY:
+            _bgp4mp_entry(record.body, traits)
     return traits
 
 
@@ -162,6 +176,15 @@ def _table_dump(record: Record, traits: Traits) -> None:
     end = start + int.from_bytes(record.body[start - 2 : start], "big")
     if max(start, end) <= len(record.body):
         _entry(record.body[start:end], traits, is_v6=octets == 16)
+
+
+def _bgp4mp_entry(body: bytes, traits: Traits) -> None:
+    """Count the attributes of an old entry; its next hop stands outside of them."""
+    with suppress(MalformedError):
+        entry = read_entry(body)
+        # The reader writes the next hop as an abbreviated MP_REACH_NLRI before them.
+        hop = 4 + int.from_bytes(entry.block[2:4], "big")
+        _entry(entry.block[hop:], traits, is_v6=False)
 
 
 def _entry(block: bytes, traits: Traits, *, is_v6: bool) -> None:

@@ -190,12 +190,26 @@ def _records(t: Traits) -> Iterator[Clue]:
         else:
             yield from _for(2, "routes are in TABLE_DUMP records", "Quagga")
             yield from _for(-5, "routes are without LOCAL_PREF", "OpenBGPD")
+    yield from _bgp4mp_entries(t)
+    if t.state_changes_swapped:
+        text = "changes of state have router and peer in each other's place"
+        yield from _for(4, text, "OpenBGPD")
     if t.first_time is not None and t.with_attributes:
         if 0 < t.first_time < _FIRST_FRR:
             yield from _for(1, "the dump is older than FRR (April 2017)", "Quagga")
             yield from _for(-5, "the dump is older than FRR (April 2017)", "FRR")
         elif t.first_time >= _FIRST_FRR:
             yield from _for(1, "the dump is from FRR's time (April 2017 and later)", "FRR")
+
+
+def _bgp4mp_entries(t: Traits) -> Iterator[Clue]:
+    """Know ``dump table-mp`` of bgpd, which alone still writes such records, every one with LOCAL_PREF."""
+    if not t.records["BGP4MP/BGP4MP_ENTRY"]:
+        return
+    text = "routes are in BGP4MP_ENTRY records"
+    yield from _for(-5, text, "BIRD", "FRR", "GoBGP", "Quagga", "RIS", "rib")
+    if t.with_attributes and t.types[_LOCAL_PREF] == t.with_attributes:
+        yield from _for(4, f"{text}, as `dump table-mp` of bgpd writes them", "OpenBGPD")
 
 
 _CHECKS: tuple[Callable[[Traits], Iterator[Clue]], ...] = (

@@ -20,6 +20,8 @@ __all__ = ["Bgpdump"]
 
 #: Fields that every line of a route has; one more follows the last bar.
 _N_FIELDS = 15
+#: Those of a withdrawal.
+_N_WITHDRAWN = 6
 
 
 class Bgpdump(Oracle):
@@ -32,6 +34,8 @@ class Bgpdump(Oracle):
         "med": 0,
         "local_pref": 0,
     }
+
+    limits: ClassVar = {("routes", "multicast"): "bgpdump passes over multicast RIB records"}
 
     def version(self) -> str:
         """Give the version that its usage names."""
@@ -50,9 +54,12 @@ class Bgpdump(Oracle):
             try:
                 for line in process.stdout or ():
                     fields = line.rstrip("\n").split("|")
-                    if len(fields) < _N_FIELDS:  # it died in the middle of a line
-                        break
-                    yield _route(fields)
+                    kind = fields[2] if len(fields) > 2 else ""
+                    if kind == "STATE":
+                        continue
+                    if len(fields) < (_N_WITHDRAWN if kind == "W" else _N_FIELDS):
+                        break  # it died in the middle of a line
+                    yield _withdrawn(fields) if kind == "W" else _route(fields)
             except BaseException:
                 process.kill()
                 raise
@@ -81,4 +88,20 @@ def _route(fields: list[str]) -> Route:
         int(fields[10]),
         int(fields[9]),
         communities(fields[11].split()),
+        time=_seconds(fields),
     )
+
+
+def _withdrawn(fields: list[str]) -> Route:
+    return Route.withdrawn(
+        prefix(fields[5]),
+        address(fields[3]),
+        int(fields[4]),
+        int(fields[6]) if fields[0].endswith("_AP") else None,
+        _seconds(fields),
+    )
+
+
+def _seconds(fields: list[str]) -> int:
+    """Give the time; that of a BGP4MP_ET record has microseconds behind a dot."""
+    return int(fields[1].partition(".")[0])

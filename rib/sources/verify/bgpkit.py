@@ -38,6 +38,12 @@ class Bgpkit(Oracle):
         from pybgpkit_parser import Parser
 
         for elem in Parser(url=str(path)):
+            time = int(elem.timestamp)
+            if elem.elem_type == "W":
+                yield Route.withdrawn(
+                    prefix(elem.prefix), address(elem.peer_ip), elem.peer_asn, None, time
+                )
+                continue
             yield Route(
                 prefix(elem.prefix),
                 address(elem.peer_ip),
@@ -49,4 +55,5 @@ class Bgpkit(Oracle):
                 elem.med,
                 elem.local_pref,
                 communities(elem.communities or ()),
+                time=time,
             )

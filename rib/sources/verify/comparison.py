@@ -10,7 +10,7 @@ from rib.sources.verify.route import FIELDS, Oracle, Route
 
 __all__ = ["COUNTS", "Comparison", "Difference", "Tally", "compare", "stride_for"]
 
-#: What is counted.
+#: What is counted of a RIB; of updates, changes in the place of routes.
 COUNTS = ("records", "routes", "peers", "prefixes")
 #: Routes to compare field by field, about.
 _SAMPLE = 5000
@@ -46,6 +46,8 @@ class Tally:
     """What one reader gives: counts of all routes, and those of the sample."""
 
     stride: int
+    #: What is compared: "routes" or "changes".
+    what: str = "routes"
     records: int | None = None
     routes: int = 0
     _peers: set[tuple[str, int]] = field(default_factory=set)
@@ -66,7 +68,8 @@ class Tally:
     def counts(self) -> dict[str, int | None]:
         """Give the counts by name."""
         given = (self.records, self.routes, len(self._peers), len(self._prefixes))
-        return dict(zip(COUNTS, given, strict=True))
+        names = (self.what if name == "routes" else name for name in COUNTS)
+        return dict(zip(names, given, strict=True))
 
 
 def stride_for(n_routes: int) -> int:
@@ -81,7 +84,7 @@ class Comparison:
     Attributes
     ----------
     name, version : str
-    state : {"agrees", "explained", "differs", "failed", "not installed"}
+    state : {"agrees", "explained", "differs", "failed", "not installed", "nothing to compare"}
         "explained" is a difference of which it is known why ours is right.
     detail : str
         Why it failed or is not there.
@@ -125,7 +128,8 @@ def compare(ours: Tally, theirs: Tally, oracle: Oracle) -> Comparison:
     found.n_sampled = sum(map(len, ours.sample.values()))
     all_ = [_explained(oracle, d, None, None) for d in _counted(ours, theirs)]
     for key in sorted(ours.sample.keys() | theirs.sample.keys()):
-        all_ += _of_key(key, ours.sample.get(key, []), theirs.sample.get(key, []), oracle)
+        pair = ours.sample.get(key, []), theirs.sample.get(key, [])
+        all_ += _of_key(key, *pair, oracle, ours.what)
     found.n_differences = len(all_)
     found.n_explained = sum(bool(d.reason) for d in all_)
     if all_:
@@ -142,24 +146,30 @@ def _counted(ours: Tally, theirs: Tally) -> list[Difference]:
     ]
 
 
-def _of_key(key: _Key, ours: list[Route], theirs: list[Route], oracle: Oracle) -> list[Difference]:
+def _of_key(
+    key: _Key, ours: list[Route], theirs: list[Route], oracle: Oracle, what: str
+) -> list[Difference]:
     where = f"{key[0]} from AS{key[2]} at {key[1]}"
     if len(ours) != len(theirs):
-        counts = Difference(where, "route", f"{len(ours)} routes", f"{len(theirs)} routes")
+        counts = Difference(
+            where, what.removesuffix("s"), f"{len(ours)} {what}", f"{len(theirs)} {what}"
+        )
         return [_explained(oracle, counts, ours[0] if ours else None, None)]
     found = []
-    spoken = [f for f in FIELDS if f not in oracle.unsaid]
+    # Of a RIB the readers give whatever time they have, or none.
+    silent = oracle.unsaid | ({"time"} if what == "routes" else set())
+    spoken = [f for f in FIELDS if f not in silent]
 
     def said(route: Route) -> dict[str, object]:
         given = {f: getattr(route, f) for f in spoken}
         return {f: oracle.absent.get(f) if v is None else v for f, v in given.items()}
 
-    # Several routes of one peer to one prefix have no order of their own.
-    pairs = zip(
-        sorted(ours, key=lambda r: repr(said(r))),
-        sorted(theirs, key=lambda r: repr(said(r))),
-        strict=True,
-    )
+    def place(route: Route) -> tuple[int, str]:
+        return route.time or 0 if what == "changes" else 0, repr(said(route))
+
+    # Several routes of one peer to one prefix have no order of their own, nor have changes of one
+    # second: readers give what a message announces and withdraws in different orders.
+    pairs = zip(sorted(ours, key=place), sorted(theirs, key=place), strict=True)
     for mine, other in pairs:
         left, right = said(mine), said(other)
         for name in spoken:

@@ -61,6 +61,8 @@ class Mrtparse(Oracle):
                     # A route of a peer that is not listed is nobody's.
                     if entry["peer_index"] < len(peers):
                         yield _route(where, peers[entry["peer_index"]], entry)
+            elif "bgp_message" in data:
+                yield from _changes(data)
             elif "view_number" in data:
                 where = prefix(f"{data['prefix']}/{data['length']}")
                 yield _route(where, {**data, "peer_ip": _v1_peer(data)}, data)
@@ -95,6 +97,31 @@ def _v1_peer(data: dict[str, Any]) -> str:
     if ":" in data["prefix"] and ":" not in peer:
         return str(ipaddress.IPv6Address(ipaddress.IPv4Address(peer).packed + bytes(12)))
     return peer
+
+
+def _changes(data: dict[str, Any]) -> Iterator[Route]:
+    """Give what a BGP4MP record withdraws and announces."""
+    message = data["bgp_message"]
+    values: dict[int, Any] = {}
+    for attribute in message.get("path_attributes", ()):
+        values.setdefault(next(iter(attribute["type"])), attribute["value"])
+    time, peer = next(iter(data["timestamp"])), (address(data["peer_ip"]), int(data["peer_as"]))
+    withdrawn = values.get(15, {}).get("withdrawn_routes", ())
+    for nlri in (*message.get("withdrawn_routes", ()), *withdrawn):
+        yield Route.withdrawn(_prefix(nlri), *peer, nlri.get("path_id"), time)
+    # The next hop of MP_REACH_NLRI is that of its own prefixes alone.
+    for announced, apart in (
+        (message.get("nlri", ()), 14),
+        (values.get(14, {}).get("nlri", ()), 3),
+    ):
+        own = [a for a in message.get("path_attributes", ()) if next(iter(a["type"])) != apart]
+        for nlri in announced:
+            entry = {"path_attributes": own, "path_id": nlri.get("path_id")}
+            yield _route(_prefix(nlri), data, entry)._replace(time=time)
+
+
+def _prefix(nlri: dict[str, Any]) -> str:
+    return prefix(f"{nlri['prefix']}/{nlri['length']}")
 
 
 def _route(where: str, peer: dict[str, Any], entry: dict[str, Any]) -> Route:

@@ -21,7 +21,10 @@ __all__ = [
 
 
 class Route(NamedTuple):
-    """One route; absent is None, an AS_SET has its members in ascending order."""
+    """One route, or what an update says of one; an AS_SET has its members in ascending order.
+
+    Absent is None: so is the time of a route of a RIB, and all but the id of a withdrawn one.
+    """
 
     prefix: str
     peer_ip: str
@@ -33,6 +36,18 @@ class Route(NamedTuple):
     med: int | None
     local_pref: int | None
     communities: tuple[int, ...]
+    kind: str = "announce"
+    #: Seconds since 1970.
+    time: int | None = None
+
+    @classmethod
+    def withdrawn(
+        cls, prefix: str, peer_ip: str, peer_as: int, path_id: int | None, time: int
+    ) -> "Route":
+        """Give a withdrawal."""
+        return cls(
+            prefix, peer_ip, peer_as, path_id, "", None, None, None, None, (), "withdraw", time
+        )
 
 
 #: What is compared of a route that both readers have.
@@ -53,11 +68,14 @@ class Oracle(ABC):
         What it prints for an attribute that a route does not have, where that is not None.
     unsaid : frozenset of str
         Fields it says nothing about.
+    limits : dict of (str, str) to str
+        Why it has no "routes" or "changes" of a SAFI, where it has none.
     """
 
     name: ClassVar[str]
     absent: ClassVar[dict[str, int | str]] = {}
     unsaid: ClassVar[frozenset[str]] = frozenset()
+    limits: ClassVar[dict[tuple[str, str], str]] = {}
 
     @abstractmethod
     def version(self) -> str:
@@ -65,7 +83,7 @@ class Oracle(ABC):
 
     @abstractmethod
     def routes(self, path: Path) -> Iterator[Route]:
-        """Read the routes of a plain file."""
+        """Read the routes of a plain file, or the announcements and withdrawals."""
 
     def n_records(self) -> int | None:
         """Count the records of the last file; None where the program does not tell."""
