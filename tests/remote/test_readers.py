@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from oracles import Twin
 from typer.testing import CliRunner
 
 import rib
 from rib.cli.app import app
 from rib.cli.outcome import Exit
+from rib.sources.verify import verification
 
 DUMP = "collector.20250121.1200.mrt.bz2"
 
@@ -183,6 +185,19 @@ def test_command_line_takes_urls(site, url, statuses, page, code):
         assert ["rrc06"] == json.loads(result.stdout)["table"]["collectors"]
     else:
         assert [url in line for line in result.stderr.splitlines()] == [True]
+
+
+@pytest.mark.parametrize("is_updates", [False, True])
+@pytest.mark.parametrize("name", ["verify", "doctor"])
+def test_verify_and_doctor_take_urls(name, is_updates, site, url, sample, monkeypatch):
+    """The file of a URL is fetched once, and looked at as one on disk is."""
+    if is_updates:
+        site.body = (sample / "updates.20250117.0000.mrt.gz").read_bytes()
+    monkeypatch.setattr(verification, "ORACLES", (Twin,))
+    result = CliRunner().invoke(app, [name, url], catch_exceptions=False)
+    assert Exit.FINE == result.exit_code
+    assert ("agrees" if name == "verify" else "collector of") in result.stdout
+    assert 1 == len(site.asked)
 
 
 def test_updates_of_a_url_are_fetched_once(site, sample, monkeypatch):
