@@ -4,10 +4,11 @@ import contextlib
 import functools
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
@@ -96,13 +97,32 @@ def _close_quietly() -> None:
     os.close(sink)
 
 
+@contextlib.contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Write warnings that are meant for users as a line; others as Python does."""
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, RuntimeWarning):
+            say(f"warning: {message}")
+        else:
+            before(message, category, *where, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
 def command(function: Callable[_P, None]) -> Callable[_P, None]:
     """Turn the errors of a command into exit codes."""
 
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
         try:
-            function(*args, **kwargs)
+            with _warnings_in_a_line():
+                function(*args, **kwargs)
             sys.stdout.flush()
         except BrokenPipeError:
             _close_quietly()

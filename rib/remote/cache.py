@@ -7,6 +7,7 @@ and only one of them downloads.
 """
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -24,6 +25,8 @@ from rib.remote.partial import Version
 __all__ = ["PATIENCE", "is_url", "local_copy"]
 
 PATIENCE = Patience()
+#: Packages whose lines a warning does not name.
+_OWN = ("rib", "contextlib")
 
 
 def is_url(path: object) -> bool:
@@ -108,12 +111,20 @@ def _kept(url: str, root: Path, progress: Progress | None) -> Path:
             warnings.warn(
                 f"{url}: {error.strerror}: the copy in the cache is read, whatever changed since",
                 RuntimeWarning,
-                stacklevel=2,
+                stacklevel=_caller(),
             )
             return copy
         if new is not None:
             _remember(note, new, copy.stat().st_size, url)
     return copy
+
+
+def _caller() -> int:
+    """Give the ``stacklevel``, seen from who asks, of the first frame outside of this package."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OWN:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _known(copy: Path, note: Path) -> Version | None:

@@ -29,7 +29,9 @@ _CHUNK = 1 << 16
 _GONE, _REFUSED = frozenset({404, 410}), frozenset({401, 403, 407, 451})
 #: Answers that may be another a moment later.
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml")
+#: How pages begin. An MRT timestamp of 2001 may be ``<!--``, but no type follows it as a blank.
+_PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<!-- ")
+_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 class WebPageError(RibError, ValueError):
@@ -259,11 +261,19 @@ class _Fetch:
 
     def _refuse_page(self, response: "urllib3.BaseHTTPResponse") -> None:
         with self._partial.path.open("rb") as file:
-            start = file.read(256).lstrip().lower()
+            start = _without_bom(file.read(512)).lstrip().lower()
         if start.startswith(_PAGES):
             self._partial.discard()
             kind = response.headers.get("Content-Type", "no content type")
             raise WebPageError(f"{self._url}: expected a file, found a web page ({kind})")
+
+
+def _without_bom(start: bytes) -> bytes:
+    """Give the first octets of a text that begins with a byte order mark as if it had none."""
+    for bom, encoding in _BOMS.items():
+        if start.startswith(bom):
+            return start[len(bom) :].decode(encoding, "ignore").encode()
+    return start
 
 
 def _pool(url: str) -> "urllib3.PoolManager":

@@ -241,7 +241,8 @@ class _Reader:
 
     def _elem(self, place: _Place, elem: Any) -> None:
         dump = place.dump
-        is_route = elem.type == "R"
+        kind = getattr(elem, "type", None)
+        is_route = kind == "R"
         if is_route:
             self._has_ribs = True
         else:
@@ -262,7 +263,7 @@ class _Reader:
 
     def _add_change(self, place: _Place, elem: Any) -> None:
         dump, at = place
-        kind = elem.type
+        kind = getattr(elem, "type", None)
         if kind in ("A", "W") and dump.last_message != at.record:
             dump.last_message = at.record
             dump.n_messages += 1
@@ -274,6 +275,8 @@ class _Reader:
             self._changes.withdraw(at, peer, fields["prefix"])
         elif kind == "S":
             self._changes.change_state(at, peer, fields["old-state"], fields["new-state"])
+        elif kind is None:
+            raise ElemError("no type: expected 'R', 'A', 'W' or 'S'")
         else:
             raise ElemError(f"type {kind!r}: expected 'R', 'A', 'W' or 'S'")
 
@@ -346,7 +349,12 @@ def _rib(dumps: list[Dump]) -> Rib:
     read = dict(zip(map(id, ribs), found["files"], strict=bool(ribs)))
     files = [dump.of_routes(read.get(id(dump))) for dump in dumps]
     issues = [row for dump in dumps for row in dump.issues()]
-    issues += [{**row, "offset": None, "record": None} for row in found["issues"]]
+    if ribs:
+        issues += [{**row, "offset": None, "record": None} for row in found["issues"]]
+    else:  # what the core says is of the empty table that stands for none
+        detail = "expected a stream with elems of RIBs or updates, found none"
+        row = {"file": "stream", "offset": None, "record": None}
+        issues.append({**row, "kind": "no_routes", "detail": detail})
     quirks = dict(found["quirks"])
     if repeated := repeated_peers(tables, files):
         quirks["peer_in_several_files"] = repeated

@@ -4,6 +4,7 @@ Directories and globs are spelled out, URLs fetched, and every input gets the co
 or URL stands for.
 """
 
+import codecs
 import errno
 import glob
 import os
@@ -130,11 +131,35 @@ def _chosen(
 
 def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
     try:
-        return os.fspath(stack.enter_context(local_copy(str(url), progress)))
+        copy = stack.enter_context(local_copy(str(url), progress))
     except WebPageError as error:
         raise UnsupportedMrtError(str(error), str(url), 0, 0) from error
     except ValueError as error:
         raise ValueError(f"source={error}") from error
+    if text := _text_of(copy):
+        message = f"{url!s}: expected MRT records, found text: {text!r}"
+        raise UnsupportedMrtError(message, str(url), 0, 0)
+    return os.fspath(copy)
+
+
+def _text_of(path: Path) -> str:
+    """Give the first line of a file that is text, as errors of servers are; empty for any other.
+
+    A header of MRT has an octet of 0, and compressed data has octets that are no text; those of bzip2
+    begin with ten that are.
+    """
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start.startswith(b"BZh"):
+        return ""
+    try:
+        # One by one, since the last character may be cut.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError:
+        return ""
+    if not all(c.isprintable() or c in "\t\r\n" for c in text):
+        return ""
+    return text.strip().partition("\n")[0].strip()[:80]
 
 
 def _is_stream(path: str) -> bool:

@@ -1,20 +1,14 @@
-"""`rib.path_diversity` against the definitions' numbers, hand-made tables and the naive twin."""
+"""`rib.path_diversity` against the definitions' numbers, and hand-made tables."""
 
-import random
-from collections import defaultdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from internet import mrt_writer as mrt
+from path_routes import kernel_tables, load, rows
 
-from rib._backend import BACKEND, core
+from rib._backend import core
 from rib.analysis.diversity import path_diversity
-from rib.fallback import diversity as naive
 from rib.sources.mrt import read_mrt
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample-mrt"
@@ -28,53 +22,6 @@ COLUMNS = [
     "length_median", "length_max", "hops_median", "prepend_max", "single_homed",
     "n_paths_left_out",
 ]  # fmt: skip
-
-native_only = pytest.mark.skipif(
-    BACKEND == "fallback", reason="holds the native kernel against the fallback"
-)
-
-
-def load(routes):
-    """Read a dump of (prefix, VP AS, path) routes.
-
-    A set in a path is an AS_SET, a list a sequence of a confederation. Every route of a VP AS to a
-    prefix comes from another session.
-    """
-    sessions, entries = [], defaultdict(list)
-    for prefix, vp, path in routes:
-        used = {peer for peer, _ in entries[prefix]}
-        peer = next((i for i, s in enumerate(sessions) if s == vp and i not in used), len(sessions))
-        if peer == len(sessions):
-            sessions.append(vp)
-        entries[prefix].append((peer, path))
-    records = []
-    for prefix, of_prefix in entries.items():
-        hop = (
-            mrt.mp_reach_abbreviated("2001:db8::1") if ":" in prefix else mrt.next_hop("192.0.2.1")
-        )
-        rows = [
-            mrt.rib_entry(peer, mrt.origin() + mrt.as_path(*segments(path)) + hop)
-            for peer, path in sorted(of_prefix, key=lambda entry: entry[0])
-        ]
-        records.append(mrt.rib(prefix, rows))
-    peers = [mrt.Peer(vp, f"192.0.2.{i + 1}") for i, vp in enumerate(sessions)]
-    return read_mrt(mrt.peer_index_table(peers) + b"".join(records))
-
-
-def segments(path):
-    """AS_PATH segments of a path as written in these tests."""
-    for hop in path:
-        if isinstance(hop, set):
-            yield mrt.as_set(*sorted(hop))
-        elif isinstance(hop, list):
-            yield mrt.confed_sequence(*hop)
-        else:
-            yield mrt.sequence(hop)
-
-
-def rows(frame):
-    """Rows as dicts with None for null and lists for lists."""
-    return pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
 
 
 def one(*routes, by="prefix"):
@@ -298,146 +245,6 @@ def test_path_diversity_kernel_checks_ids(column, values, message):
     routes = routes.set_column(at, column, pa.array(values, pa.uint32()))
     with pytest.raises(ValueError, match=message):
         core.path_diversity(routes, paths, 1)
-
-
-# -- the naive twin --------------------------------------------------------------------------------
-
-
-def kernel_tables(routes):
-    """Tables of (group, prefix, VP AS, unprepended path, may enter the graph) routes."""
-    routes = sorted(routes, key=lambda r: r[1])
-    paths = sorted({r[3:] for r in routes})
-    hops = [list(path) for path, _ in paths]
-    lists = pa.list_(pa.field("item", pa.uint32(), nullable=False))
-    as_paths = pa.table(
-        {
-            "hops": pa.array(hops, lists),
-            "n_hops": pa.array([len(h) for h in hops], pa.uint16()),
-            "prepend_max": pa.array([sum(h) % 3 for h in hops], pa.uint16()),
-            "length": pa.array([len(h) + sum(h) % 3 for h in hops], pa.uint16()),
-            "origin_as": pa.array([h[-1] if h else None for h in hops], pa.uint32()),
-            "upstream_as": pa.array([h[-2] if len(h) > 1 else None for h in hops], pa.uint32()),
-            "in_graph": pa.array([fit and len(set(path)) == len(path) for path, fit in paths]),
-        }
-    )
-    table = pa.table(
-        {
-            "group": pa.array([r[0] for r in routes], pa.uint32()),
-            "prefix_id": pa.array([r[1] for r in routes], pa.uint32()),
-            "vp_as": pa.array([r[2] for r in routes], pa.uint32()),
-            "as_path_id": pa.array([paths.index(r[3:]) for r in routes], pa.uint32()),
-        }
-    )
-    return table, as_paths
-
-
-def assert_same(expected, actual):
-    """Equal tables, floats to nine places."""
-    assert expected.schema.names == actual.schema.names
-    assert expected.schema.types == actual.schema.types
-    for name in expected.column_names:
-        left, right = expected.column(name).to_pylist(), actual.column(name).to_pylist()
-        if expected.schema.field(name).type == pa.float64():
-            left, right = ([np.nan if v is None else v for v in c] for c in (left, right))
-            assert left == pytest.approx(right, abs=1e-9, nan_ok=True), name
-        else:
-            assert left == right, name
-
-
-ASES = st.integers(1, 12)
-TAILS = st.lists(ASES, min_size=0, max_size=5).map(tuple)
-ROUTES = st.lists(
-    st.tuples(
-        st.sampled_from([0, 1, naive.NO_GROUP]),
-        st.integers(0, 3),
-        ASES,
-        st.tuples(st.booleans(), TAILS),
-        st.sampled_from([True, True, True, False]),
-    ).map(lambda r: (r[0], r[1], r[2], (r[2], *r[3][1]) if r[3][0] else r[3][1], r[4])),
-    min_size=1,
-    max_size=14,
-)
-
-
-@native_only
-@example([(0, 0, 1, (2,), True), (0, 0, 2, (1,), True)])  # each VP AS is an origin to the other
-@example(  # a link behind an origin: of the union still, and the third way to one of them
-    [
-        (0, 0, 1, (), True),
-        (0, 0, 2, (1,), True),
-        (0, 0, 1, (2, 4), True),
-        (0, 0, 3, (2, 1), True),
-    ]
-)
-@given(ROUTES)
-def test_path_diversity_native_equals_the_naive_twin(routes):
-    """Both back ends give the same table for any routes, loops and several origins included."""
-    tables = kernel_tables(routes)
-    assert_same(naive.path_diversity(*tables, 2), core.path_diversity(*tables, 2))
-
-
-@native_only
-def test_path_diversity_disjointness_and_dominators_equal_networkx():
-    """Two thousand random groups of loop-free paths to one origin."""
-    dice = random.Random(7)
-    routes = []
-    for group in range(2000):
-        n_ases = dice.randint(4, 14)
-        for _ in range(dice.randint(2, 10)):
-            path = dice.sample(range(1, n_ases), dice.randint(1, min(5, n_ases - 1)))
-            routes.append((group, group, path[0], (*path, 99), True))
-    tables = kernel_tables(routes)
-    expected, actual = naive.path_diversity(*tables, 2000), core.path_diversity(*tables, 2000)
-    assert_same(expected, actual)
-    flows = np.unique(actual.column("vertex_disjoint").to_numpy())
-    assert {1, 2, 3, 4} <= set(flows.tolist())
-
-
-@settings(max_examples=50)
-@given(ROUTES, st.randoms())
-def test_path_diversity_does_not_depend_on_order(routes, dice):
-    """Routes of a prefix in another order, and paths under other ids, change nothing."""
-    table, paths = kernel_tables(routes)
-    expected = core.path_diversity(table, paths, 2)
-    order = list(range(len(paths)))
-    dice.shuffle(order)
-    ids = [order.index(i) for i in table.column("as_path_id").to_pylist()]
-    at = table.column_names.index("as_path_id")
-    shuffled = table.set_column(at, "as_path_id", pa.array(ids, pa.uint32()))
-    rows = list(range(len(table)))
-    dice.shuffle(rows)
-    rows.sort(key=table.column("prefix_id").to_pylist().__getitem__)
-    actual = core.path_diversity(shuffled.take(rows), paths.take(order).combine_chunks(), 2)
-    assert expected.equals(actual)
-
-
-@settings(max_examples=50)
-@given(ROUTES)
-def test_path_diversity_stays_within_its_bounds(routes):
-    """Entropy ≤ log2 n, vertex ≤ edge disjoint ≤ VPs and upstreams, dominators ⊆ chokepoints."""
-    table, paths = kernel_tables(routes)
-    for row in core.path_diversity(table, paths, 2).to_pylist():
-        for key, n in (
-            ("next_hop", "n_next_hops"),
-            ("upstream", "n_upstreams"),
-            ("path", "n_paths"),
-        ):
-            if row[f"{key}_entropy"] is not None:
-                assert 0 <= row[f"{key}_entropy"] <= np.log2(row[n]) + 1e-12
-                assert 1 <= row[f"{key}_inverse_simpson"] <= row[f"{key}_effective"] + 1e-9
-        if row["vertex_disjoint"] is not None:
-            assert 1 <= row["vertex_disjoint"] <= row["edge_disjoint"]
-            assert row["edge_disjoint"] <= row["n_vps"]
-            # An origin of one path that is an upstream on another has no limit to what it takes in.
-            if (
-                len({path[-1] for group, _, _, path, _ in routes if path and group == row["group"]})
-                < 2
-            ):
-                assert row["edge_disjoint"] <= row["n_upstreams"]
-        if row["dominators"] is not None:
-            assert set(row["dominators"]) <= set(row["chokepoints"])
-        if row["chokepoints"] is not None:
-            assert 0 <= row["jaccard_as"] <= 1
 
 
 # -- the sample ------------------------------------------------------------------------------------

@@ -211,7 +211,17 @@ def test_download_stops_at_a_redirect_loop(site, fetch):
 
 
 @pytest.mark.parametrize(
-    "page", [b"<!DOCTYPE html><title>Sorry</title>", b" \n<html>", b"<?xml version='1.0'?>"]
+    "page",
+    [
+        b"<!DOCTYPE html><title>Sorry</title>",
+        b" \n<html>",
+        b"<?xml version='1.0'?>",
+        b"<!-- cached --><html>",
+        b"\xef\xbb\xbf<!DOCTYPE html>",
+        b"\xef\xbb\xbf\r\n<html>",
+        b"\xff\xfe" + "<html>".encode("utf-16-le"),
+        b"\xfe\xff" + "<html>".encode("utf-16-be"),
+    ],
 )
 def test_download_refuses_web_pages(site, fetch, page):
     """A page that says 200 is no file, and is not kept."""
@@ -223,8 +233,9 @@ def test_download_refuses_web_pages(site, fetch, page):
 
 def test_download_of_a_dump_of_2002_is_no_page(site, fetch):
     """An MRT timestamp of 2002 begins with '<': only a page's words make a page."""
-    site.body = bytes.fromhex("3c5a1b80") + bytes(99)
-    assert site.body == fetch()[1]
+    for start in (bytes.fromhex("3c5a1b80"), b"<!--\0\x0d\0\1", b"\xff\xfe\0\0\0\x0d\0\1"):
+        site.body, site.etag = start + bytes(99), f'"{start.hex()}"'
+        assert site.body == fetch()[1]
 
 
 def test_download_without_a_length(site, fetch):

@@ -1,14 +1,18 @@
 """Every reader takes a URL where it takes a path."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from oracles import Twin
 from typer.testing import CliRunner
 
 import rib
 from rib.cli.app import app
 from rib.cli.outcome import Exit
+from rib.sources.verify import verification
 
 DUMP = "collector.20250121.1200.mrt.bz2"
 
@@ -66,6 +70,48 @@ def test_read_mrt_refuses_a_web_page(site, url, on_error):
         with pytest.raises(rib.UnsupportedMrtError, match="web page") as caught:
             rib.read_mrt([url], on_error=on_error)
         assert url == caught.value.path
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"404 page not found\n", "404 page not found"),
+        (b"\xef\xbb\xbfNo such file\r\nSorry.\r\n", "No such file"),
+        (b'{"error": "quota"}', '{"error": "quota"}'),
+        (b"x" + "\N{EURO SIGN}".encode() * 400, "x" + "\N{EURO SIGN}" * 79),
+    ],
+)
+def test_read_mrt_refuses_text(site, url, body, shown):
+    """An answer of the server that says 200 is shown as the text it is."""
+    site.body, site.content_type = body, "text/plain"
+    for read in (rib.read_mrt, rib.read_updates):
+        with pytest.raises(rib.UnsupportedMrtError) as caught:
+            read(url)
+        assert f"{url}: expected MRT records, found text: {shown!r}" == str(caught.value)
+        assert url == caught.value.path
+
+
+def test_command_line_says_in_a_line_that_a_copy_is_read(site, url, cached):
+    """The server fails, the copy is read: one line, without a line of source, and the result."""
+    arguments = [sys.executable, "-c", "from rib.cli import main; main()", "info", url]
+    first, second = (
+        subprocess.run(arguments, check=False, capture_output=True, text=True)
+        for site.statuses in ([], [(501, {})])
+    )
+    assert (0, 0, first.stdout) == (first.returncode, second.returncode, second.stdout)
+    text = "the copy in the cache is read, whatever changed since"
+    line = f"rib: warning: {url}: the server answers HTTP 501 Not Implemented: {text}"
+    # A back end may have something to say as well.
+    assert [*first.stderr.splitlines(), line] == second.stderr.splitlines()
+
+
+def test_read_mrt_warns_at_the_line_that_calls_it(site, url, cached):
+    """The warning names the caller's line, not one of this library."""
+    rib.read_mrt(url)
+    site.statuses = [(501, {})] * 9
+    with pytest.warns(RuntimeWarning, match="the copy in the cache is read") as caught:
+        rib.read_mrt(url)
+    assert __file__ == caught[0].filename
 
 
 def test_read_mrt_raises_where_a_url_of_several_is_gone(site, url):
@@ -139,6 +185,19 @@ def test_command_line_takes_urls(site, url, statuses, page, code):
         assert ["rrc06"] == json.loads(result.stdout)["table"]["collectors"]
     else:
         assert [url in line for line in result.stderr.splitlines()] == [True]
+
+
+@pytest.mark.parametrize("is_updates", [False, True])
+@pytest.mark.parametrize("name", ["verify", "doctor"])
+def test_verify_and_doctor_take_urls(name, is_updates, site, url, sample, monkeypatch):
+    """The file of a URL is fetched once, and looked at as one on disk is."""
+    if is_updates:
+        site.body = (sample / "updates.20250117.0000.mrt.gz").read_bytes()
+    monkeypatch.setattr(verification, "ORACLES", (Twin,))
+    result = CliRunner().invoke(app, [name, url], catch_exceptions=False)
+    assert Exit.FINE == result.exit_code
+    assert ("agrees" if name == "verify" else "collector of") in result.stdout
+    assert 1 == len(site.asked)
 
 
 def test_updates_of_a_url_are_fetched_once(site, sample, monkeypatch):

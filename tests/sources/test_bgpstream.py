@@ -203,6 +203,22 @@ def test_an_empty_stream_is_an_empty_table(stream):
     """A stream that holds nothing gives a table of nothing that is not ok."""
     table = rib.read_bgpstream(stream())
     assert (0, ["no_routes"], False) == (table.n_routes, issues(table), table.receipt.ok)
+    (issue,) = table.receipt.issues.to_pylist()
+    detail = "expected a stream with elems of RIBs or updates, found none"
+    assert ("stream", detail) == (issue["file"], issue["detail"])
+    assert ({}, {}, 0) == (table.receipt.quirks, table.receipt.records, table.receipt.bytes_in)
+
+
+@pytest.mark.parametrize("others", [[], [{}], [{"type": "W"}]], ids=["alone", "route", "update"])
+def test_an_elem_without_a_type_is_an_issue(others):
+    """What is neither a route nor a change is lost and said so, beside either."""
+    odd = elem()
+    del odd.type
+    table = rib.read_bgpstream([odd, *(elem(**changes) for changes in others)])
+    (issue,) = [i for i in table.receipt.issues.to_pylist() if i["kind"] == "malformed_elem"]
+    assert "no type: expected 'R', 'A', 'W' or 'S'" == issue["detail"]
+    with pytest.raises(rib.MrtError, match="no type: expected 'R'"):
+        rib.read_bgpstream([odd], on_error="raise")
 
 
 # -- loose elems ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import shutil
 from internet import mrt_writer as mrt
 
 import rib
-from rib.sources.verify.own import own_routes
+from rib.sources.verify.own import own_changes, own_routes
 from rib.sources.verify.route import Oracle
 
 __all__ = [
@@ -69,4 +69,8 @@ class Twin(Oracle):
 
     def routes(self, path):
         """Give the changed routes."""
-        yield from self.change(list(own_routes(rib.read_mrt(path))))
+        try:
+            routes = own_routes(rib.read_mrt(path))
+        except rib.UnsupportedMrtError:
+            routes = own_changes(rib.read_updates(path))
+        yield from self.change(list(routes))

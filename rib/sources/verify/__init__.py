@@ -1,7 +1,8 @@
 """Does another program read the same routes out of a file? One module per program.
 
-`route` is the common form, `own`, `bgpdump`, `bgpkit` and `mrtparse` give it, `comparison` compares
-two readers, `reasons` knows where the other one is wrong, `verification` runs it all on one file.
+`route` is the common form, `own`, `bgpdump`, `bgpkit` and `mrtparse` give it, `portion` copies the records
+that others read, `comparison` compares two readers, `reasons` knows where the other one is wrong,
+`verification` runs it all on one file.
 """
 
 from rib.sources.verify.comparison import Comparison, Difference
