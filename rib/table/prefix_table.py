@@ -75,7 +75,7 @@ class PrefixTable:
 
     def __repr__(self) -> str:
         values = "" if self._values is None else f", values {self._values.type}"
-        size = f"index up to {self.nbytes / 2**20:.0f} MiB"
+        size = f"index {self.nbytes / 2**20:.0f} MiB"
         return f"<PrefixTable of {len(self):,} prefixes{values}, {size}>"
 
     def __reduce__(self) -> tuple[type["PrefixTable"], tuple[pa.Array, pa.Array | None]]:

@@ -160,7 +160,7 @@ def test_prefix_table_without_values_says_so():
         rib.PrefixTable(["10.0.0.0/8"]).lookup_values(["10.0.0.1"])
 
 
-def test_prefix_table_repr_does_not_claim_what_it_reserves():
-    """The size in the repr is a bound: one prefix does not take what its index may grow to."""
+def test_prefix_table_repr_says_its_size():
+    """The number of prefixes, and what the index takes."""
     index = rib.PrefixTable(["10.0.0.0/8"])
-    assert f"<PrefixTable of 1 prefixes, index up to {index.nbytes / 2**20:.0f} MiB>" == repr(index)
+    assert f"<PrefixTable of 1 prefixes, index {index.nbytes / 2**20:.0f} MiB>" == repr(index)
