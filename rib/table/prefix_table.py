@@ -1,5 +1,6 @@
 """`PrefixTable`: longest-prefix match on its own, for any prefixes and values."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from rib.exceptions import PrefixError
 from rib.table.addresses import Addresses, Errors, caller_index, lookup_ids, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 __all__ = ["PrefixTable"]
@@ -233,6 +234,8 @@ def lookup_ids_or_null(ids: npt.NDArray[np.int32]) -> pa.Array:
 def _string_array(prefixes: "Iterable[str] | pd.Series[str] | pa.Array") -> pa.Array:
     if isinstance(prefixes, str | bytes):
         raise PrefixError(f"prefixes={prefixes!r}: expected several prefixes, found one text")
+    if not isinstance(prefixes, Iterable) and not hasattr(prefixes, "__arrow_c_stream__"):
+        raise PrefixError(f"prefixes={prefixes!r}: expected an iterable of prefixes")
     if hasattr(prefixes, "__arrow_c_stream__"):  # Polars and others
         prefixes = pa.chunked_array(prefixes)
     if isinstance(prefixes, pd.Series) and prefixes.dtype != object:
@@ -255,6 +258,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _value_array(values: "Sequence[Any] | pd.Series[Any] | pa.Array") -> pa.Array:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise TypeError(f"values={values!r}: expected one value per prefix")
     if hasattr(values, "__arrow_c_stream__"):  # Polars and others
         values = pa.chunked_array(values)
     array = values if isinstance(values, pa.Array | pa.ChunkedArray) else None

@@ -146,6 +146,9 @@ def test_prefix_table_of_nothing_answers():
         ((["10.0.0.0/8", "nonsense"],), rib.PrefixError, "row 1: .*nonsense"),
         (("10.0.0.0/8",), rib.PrefixError, "expected several"),
         ((["10.0.0.0/8"], [1, 2]), ValueError, "2 values for 1 prefixes"),
+        ((5,), rib.PrefixError, "prefixes=5: expected"),
+        ((["10.0.0.0/8"], 5), TypeError, "values=5: expected one value per prefix"),
+        ((["10.0.0.0/8"], "x"), TypeError, "values='x': expected one value per prefix"),
     ],
 )
 def test_prefix_table_refuses_bad_arguments(arguments, error, match):
