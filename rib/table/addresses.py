@@ -62,6 +62,8 @@ def lookup_ids(index: "core.PrefixIndex", addresses: Addresses, errors: Errors =
         raise ValueError(f'errors={errors!r}: expected "raise" or "null"')
     if isinstance(addresses, str | bytes):
         raise PrefixError(f"addresses={addresses!r}: {_EXPECTED}; for one address use lookup()")
+    if isinstance(addresses, np.ma.MaskedArray):
+        raise PrefixError("addresses: found a masked array, expected a column with nulls instead")
     if isinstance(addresses, pd.Series) and isinstance(addresses.dtype, np.dtype):
         addresses = addresses.to_numpy()
     if isinstance(addresses, np.ndarray) and addresses.dtype.kind not in "OUT":

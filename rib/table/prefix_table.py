@@ -207,8 +207,9 @@ class PrefixTable:
         Returns
         -------
         pandas.Series
-            Of the values' type where every address matches. Where one does not, integers and text
-            are objects with None for it, so that they stay exact (a float could not hold them).
+            Of the values' type where every address matches. Where one does not, integers are objects
+            with None for it, so that they stay exact (a float could not hold them), and other types
+            have what pandas writes for a missing value.
 
         Raises
         ------

@@ -164,6 +164,12 @@ def test_addresses_of_another_kind_are_refused(addresses):
             INDEX.lookup_ids(addresses, errors=errors)
 
 
+def test_addresses_under_a_mask_are_refused():
+    """A mask is not dropped in silence."""
+    with pytest.raises(rib.PrefixError, match="masked array"):
+        INDEX.lookup_ids(np.ma.masked_array(np.zeros(2, np.uint32), mask=[0, 1]))
+
+
 def test_addresses_errors_is_checked():
     """Another word for `errors` is refused."""
     with pytest.raises(ValueError, match='errors=\'ignore\': expected "raise" or "null"'):
