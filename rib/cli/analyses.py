@@ -26,16 +26,7 @@ from rib.cli.inputs import (
 )
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    load,
-    reading,
-)
+from rib.cli.reading import Reading, load, with_reading
 
 __all__ = ["diversity", "suspects", "upstreams"]
 
@@ -50,22 +41,20 @@ class By(StrEnum):
 
 
 @command
+@with_reading
 def diversity(
     *,
     paths: Paths,
     by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
     origin_as: Asns = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
     """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
     check(form, output)
-    table = load(paths, reading(safi, collector, on_error, max_bytes))
+    table = load(paths, how)
     asked = table.select(origin_as=origin_as) if origin_as else table
     frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
     write(frame, form, output, limit)
@@ -73,27 +62,26 @@ def diversity(
 
 
 @command
+@with_reading
 def upstreams(
     *,
     paths: Paths,
     origin_as: Asns = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
     """Show through which upstreams the vantage points reach each origin AS."""
     check(form, output)
-    table = load(paths, reading(safi, collector, on_error, max_bytes))
+    table = load(paths, how)
     frame = upstream_preference(table, origin_as=origin_as or None)
     write(frame, form, output, limit)
     finish(table)
 
 
 @command
+@with_reading
 def suspects(
     *,
     paths: Paths,
@@ -107,10 +95,7 @@ def suspects(
     own_prefix: OwnPrefixes = None,
     own_upstream: OwnUpstreams = None,
     fail_on: FailOn = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
@@ -120,7 +105,6 @@ def suspects(
     ours = declared(own, own_prefix, own_upstream)
     if own and ours is None:
         raise typer.BadParameter("--own needs --own-prefix: what is ours?")
-    how = reading(safi, collector, on_error, max_bytes)
     table = load(paths, how)
     given = registries(
         vrps=vrps,

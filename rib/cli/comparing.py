@@ -6,16 +6,7 @@ import typer
 
 from rib.cli.outcome import command, finish, say
 from rib.cli.output import Format, Limit, Output, check, write
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    load,
-    reading,
-)
+from rib.cli.reading import Reading, load, with_reading
 from rib.report.wording import many
 from rib.table.diff import diff as changes_between
 
@@ -25,6 +16,7 @@ _MOST = 20  # peers named one by one
 
 
 @command
+@with_reading
 def diff(
     *,
     old: Annotated[
@@ -41,17 +33,13 @@ def diff(
     form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Show what peers announced, withdrew, or reach by another origin, upstream or path.
 
     Peers with routes in one of the dumps only are named on stderr, one line each.
     """
     check(form, output)
-    how = reading(safi, collector, on_error, max_bytes)
     before, after = load([old], how, "reading OLD"), load([new], how, "reading NEW")
     frame = changes_between(before, after, whole_sessions=whole_sessions)
     _say_sessions(frame.attrs["peers_gone"], "is gone", listed=whole_sessions)

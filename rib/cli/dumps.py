@@ -12,15 +12,7 @@ import typer
 from rib.cli.layout import grid
 from rib.cli.outcome import Exit, command, finish, say, writing
 from rib.cli.output import Output, check_output, sink
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    reading,
-)
+from rib.cli.reading import Reading, with_reading
 from rib.report.wording import DASH, clean, count, many
 from rib.sources.bar import progress_bar
 from rib.sources.doctor import Diagnosis, diagnose
@@ -42,7 +34,9 @@ _File = Annotated[
 
 
 @command
+@with_reading
 def verify(
+    *,
     path: _File,
     records: Annotated[
         int,
@@ -51,10 +45,7 @@ def verify(
         ),
     ] = N_RECORDS,
     output: Output = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Compare what rib reads with what bgpdump, pybgpkit-parser and mrtparse read.
 
@@ -64,7 +55,6 @@ def verify(
     Exit codes: 0 all that ran agree, 1 one differs, 2 none could answer, 3 FILE is damaged.
     """
     check_output(output)
-    how = reading(safi, collector, on_error, max_bytes)
     found = verify_mrt(path, records=records, how=how, bar=partial(progress_bar, "reading"))
     to_terminal = output is None and sys.stdout.isatty()
     with sink(output) as stream:
@@ -129,7 +119,9 @@ def _comparison(found: Comparison, counts: list[str]) -> list[str]:
 
 
 @command
+@with_reading
 def doctor(
+    *,
     path: _File,
     write: Annotated[
         Path | None,
@@ -141,10 +133,7 @@ def doctor(
         ),
     ] = None,
     output: Output = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Name the program that likely wrote a dump or updates, and where the file leaves the RFCs.
 
@@ -152,7 +141,6 @@ def doctor(
     """
     check_output(output)
     _check_target(write, path)
-    how = reading(safi, collector, on_error, max_bytes)
     found = diagnose(path, how=how, bar=partial(progress_bar, "reading"))
     if write is not None and isinstance(found.table, Updates):
         raise ValueError(f"--write {write}: expected a RIB dump, found updates in {path}")

@@ -14,17 +14,7 @@ from rib.cli.inputs import Paths
 from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Output, check, sink, write
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    holding,
-    load,
-    reading,
-)
+from rib.cli.reading import Reading, holding, load, with_reading
 from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_span
 from rib.report.wording import clean, count, size
 from rib.table.receipt import LoadReceipt
@@ -203,18 +193,17 @@ def _shown(table: Rib | Updates, *, to_terminal: bool) -> str:
 
 
 @command
+@with_reading
 def info(
+    *,
     paths: Paths,
     form: Annotated[InfoFormat, typer.Option("--format", "-f")] = InfoFormat.TABLE,
     output: Output = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Show what dumps or updates hold, from whom, and what could not be read."""
     check(form, output)
-    with holding(paths, reading(safi, collector, on_error, max_bytes)) as held:
+    with holding(paths, how) as held:
         table = held.either()
     with sink(output) as stream:
         if form is InfoFormat.JSON:
@@ -228,19 +217,18 @@ def info(
 
 
 @command
+@with_reading
 def lookup(
+    *,
     path: Annotated[str, typer.Argument(metavar="PATH", help="an MRT dump, or its URL")],
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...")],
     form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
     output: Output = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Find the longest prefix that matches each address, and who originates it."""
     check(form, output)
-    table = load([path], reading(safi, collector, on_error, max_bytes))
+    table = load([path], how)
     found = table.lookup_many(addresses)
     frame = pd.concat([pd.Series(addresses, name="address"), found], axis=1)
     write(frame, form, output, 0)

@@ -1,10 +1,12 @@
 """Options of how dumps are read, those of `rib.read_mrt`, and the reading itself."""
 
+import functools
+import inspect
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
-from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,18 +17,7 @@ from rib.sources.mrt import read_mrt
 from rib.sources.stored import is_rib_file, read_rib
 from rib.table.rib import Rib
 
-__all__ = [
-    "Collector",
-    "MaxBytes",
-    "OnError",
-    "OnErrorChoice",
-    "Safi",
-    "SafiChoice",
-    "holding",
-    "load",
-    "parse_bytes",
-    "reading",
-]
+__all__ = ["Reading", "holding", "load", "parse_bytes", "with_reading"]
 
 
 class SafiChoice(StrEnum):
@@ -96,8 +87,12 @@ MaxBytes = Annotated[
 ]
 
 
-def reading(
-    safi: SafiChoice, collector: str | None, on_error: OnErrorChoice, max_bytes: int | None
+def _options(
+    *,
+    safi: Safi = SafiChoice.UNICAST,
+    collector: Collector = None,
+    on_error: OnError = OnErrorChoice.COLLECT,
+    max_bytes: MaxBytes = None,
 ) -> Reading:
     """Put the options together."""
     return Reading(
@@ -106,6 +101,27 @@ def reading(
         on_error=on_error.value,
         max_bytes=MAX_BYTES if max_bytes is None else max_bytes,
     )
+
+
+def with_reading(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of how dumps are read, in the place of its argument ``how``."""
+    ours = inspect.signature(_options).parameters
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def wrapped(**given: Any) -> None:
+        how = _options(**{name: given.pop(name) for name in ours if name in given})
+        function(how=how, **given)
+
+    parameters = [
+        each
+        for name, parameter in signature.parameters.items()
+        for each in (ours.values() if name == "how" else [parameter])
+    ]
+    # What typer makes options of.
+    wrapped.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
+    return wrapped
 
 
 def open_stored(paths: list[str]) -> Rib | None:
@@ -139,4 +155,4 @@ def holding(paths: list[str], how: Reading) -> AbstractContextManager[Held]:
     stored = open_stored(paths)
     if stored is not None:
         return nullcontext(Held(Inputs(), how, stored=stored))
-    return held(paths, how, partial(progress_bar, "reading"))
+    return held(paths, how, functools.partial(progress_bar, "reading"))

@@ -22,16 +22,7 @@ from rib.cli.inputs import (
     registries,
 )
 from rib.cli.outcome import command, finish, writing
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    load,
-    reading,
-)
+from rib.cli.reading import Reading, load, with_reading
 from rib.report import write_report
 from rib.report.wording import clean
 
@@ -47,6 +38,7 @@ class View(StrEnum):
 
 
 @command
+@with_reading
 def report(
     *,
     paths: Paths,
@@ -66,16 +58,12 @@ def report(
         View, typer.Option(help="peers are foreign ASes, or transit sessions of ours")
     ] = View.AUTO,
     fail_on: FailOn = None,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Write a report: a page, its text twin, Parquet tables and the load receipt."""
     if output.exists() and not output.is_dir():
         raise typer.BadParameter(f"--output {output}: a file is there, expected a directory")
     ours = declared(own, own_prefix, own_upstream) or own or None
-    how = reading(safi, collector, on_error, max_bytes)
     table = load(paths, how)
     given = registries(
         vrps=vrps,

@@ -13,16 +13,7 @@ from rib._backend import core
 from rib.cli.inputs import Asns, Paths, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, sink, write
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    holding,
-    reading,
-)
+from rib.cli.reading import Reading, holding, with_reading
 from rib.sources.held import Held
 from rib.table.rib import Rib
 from rib.table.updates import Updates
@@ -73,6 +64,7 @@ def _of_lines(table: Rib | Updates, held: Held) -> Iterator[dict[str, pa.Table]]
 
 
 @command
+@with_reading
 def routes(
     *,
     paths: Paths,
@@ -96,14 +88,11 @@ def routes(
     ] = None,
     ipv4: Annotated[bool, typer.Option("-4", help="only IPv4")] = False,
     ipv6: Annotated[bool, typer.Option("-6", help="only IPv6")] = False,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Write routes, or the changes of update files, one per row or line."""
     check(form, output)
-    with holding(paths, reading(safi, collector, on_error, max_bytes)) as held:
+    with holding(paths, how) as held:
         table = held.either()
         receipt_of = table
         family: Literal[4, 6] | None = 4 if ipv4 and not ipv6 else 6 if ipv6 and not ipv4 else None

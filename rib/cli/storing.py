@@ -9,16 +9,7 @@ import typer
 from rib.cli.inputs import Paths
 from rib.cli.outcome import command, finish, say, writing
 from rib.cli.output import check_output
-from rib.cli.reading import (
-    Collector,
-    MaxBytes,
-    OnError,
-    OnErrorChoice,
-    Safi,
-    SafiChoice,
-    load,
-    reading,
-)
+from rib.cli.reading import Reading, load, with_reading
 from rib.report.wording import many
 
 __all__ = ["convert"]
@@ -32,7 +23,9 @@ class StoredFormat(StrEnum):
 
 
 @command
+@with_reading
 def convert(
+    *,
     paths: Paths,
     output: Annotated[
         Path,
@@ -42,15 +35,12 @@ def convert(
         StoredFormat,
         typer.Option("--format", "-f", help="a file that rib opens at once, or a Parquet folder"),
     ] = StoredFormat.RIB,
-    safi: Safi = SafiChoice.UNICAST,
-    collector: Collector = None,
-    on_error: OnError = OnErrorChoice.COLLECT,
-    max_bytes: MaxBytes = None,
+    how: Reading,
 ) -> None:
     """Keep the table of dumps as a .rib file, which every command takes in the place of dumps."""
     # A folder of Parquet files may be replaced, so only the folder above it is looked at.
     check_output(output if form is StoredFormat.RIB else output.absolute().parent / "new")
-    table = load(paths, reading(safi, collector, on_error, max_bytes))
+    table = load(paths, how)
     with writing(output):
         if form is StoredFormat.RIB:
             table.write(output)
