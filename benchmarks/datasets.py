@@ -24,15 +24,16 @@ from internet.bulk_routes import atoms_of
 from internet.full import CACHE, Expected, cached_full_table
 
 __all__ = [
+    "N_CHECKED",
     "Addresses",
     "Dump",
     "addresses4",
-    "addresses6",
     "dump",
     "dump_slice",
     "expected_ids",
     "make",
     "prefix_texts",
+    "random_ipv4",
     "vrps",
 ]
 
@@ -200,44 +201,41 @@ class Addresses(NamedTuple):
     expected: Ints
 
 
-_N_CHECKED = 50_000
+#: Addresses whose answers are known.
+N_CHECKED = 50_000
+
+
+def random_ipv4(n: int) -> npt.NDArray[np.uint32]:
+    """Give random IPv4 addresses, uniform over all of them."""
+    return (draw("query4", _SEED, np.arange(n)) >> np.uint64(32)).astype(np.uint32)
 
 
 def addresses4(scale: float, n: int) -> Addresses:
-    """Give random IPv4 addresses, uniform over all of them."""
-    values = (draw("query4", _SEED, np.arange(n)) >> np.uint64(32)).astype(np.uint32)
+    """Give random IPv4 addresses, uniform over all of them, and what the generated table has for them."""
+    values = random_ipv4(n)
     prefixes, _ = full_prefixes(scale, _SEED)
-    return Addresses(
-        values, expected_ids(prefixes, values[:_N_CHECKED].astype(np.uint64) << np.uint64(32), 0)
-    )
+    network = prefixes.high.astype(np.uint64) << np.uint64(32) | prefixes.low.astype(np.uint64)
+    top = values[:N_CHECKED].astype(np.uint64) << np.uint64(32)
+    return Addresses(values, expected_ids(network, prefixes.length, np.arange(len(network)), top))
 
 
-def addresses6(scale: float, n: int) -> Addresses:
-    """Give random IPv6 addresses inside prefixes of the table, as rows of 16 octets."""
-    ipv4, ipv6 = full_prefixes(scale, _SEED)
-    row = draw("query6", _SEED, np.arange(n)) % np.uint64(len(ipv6.high))
-    values = np.empty((n, 16), dtype=np.uint8)
-    values[:, :8] = ipv6.octets()[row.astype(np.int64)]
-    values[:, 8:] = draw("host6", _SEED, np.arange(n)).astype(">u8").view(np.uint8).reshape(n, 8)
-    top: npt.NDArray[np.uint64] = values[:_N_CHECKED, :8].copy().view(">u8").ravel()
-    top = top.astype(np.uint64)
-    return Addresses(values, expected_ids(ipv6, top, len(ipv4.high)))
-
-
-def expected_ids(prefixes: Prefixes, top: npt.NDArray[np.uint64], first_id: int) -> Ints:
+def expected_ids(
+    network: npt.NDArray[np.uint64], length: Ints, ids: Ints, top: npt.NDArray[np.uint64]
+) -> Ints:
     """Look addresses up the slow way: one exact search per prefix length, longest last.
 
-    `top` holds the first 64 bits of each address, which suffices: no prefix is longer.
+    `network` and `top` hold the first 64 bits of prefixes and addresses, which suffices: no prefix
+    is longer.
     """
-    network = prefixes.high.astype(np.uint64) << np.uint64(32) | prefixes.low.astype(np.uint64)
     found = np.full(len(top), -1, dtype=np.int64)
-    for length in np.unique(prefixes.length).tolist():
-        ids = np.flatnonzero(prefixes.length == length)
-        shift = np.uint64(64 - length)
-        wanted = top >> shift << shift
-        at = np.minimum(np.searchsorted(network[ids], wanted), len(ids) - 1)
-        hit = network[ids[at]] == wanted
-        found[hit] = first_id + ids[at[hit]]
+    for bits in np.unique(length).tolist():
+        rows = np.flatnonzero(length == bits)
+        rows = rows[np.argsort(network[rows], kind="stable")]
+        shift = np.uint64(64 - bits)
+        wanted = top >> shift << shift if bits else np.zeros_like(top)
+        at = np.searchsorted(network[rows], wanted, side="right") - 1
+        hit = network[rows[at]] == wanted
+        found[hit] = ids[rows[at[hit]]]
     return found
 
 

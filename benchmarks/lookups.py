@@ -13,25 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from datasets import prefix_texts
+from datasets import N_CHECKED, Addresses, expected_ids, prefix_texts, random_ipv4
 from internet.bulk import Ints, draw
 
 __all__ = ["Addresses", "indexed_prefixes", "routed_ipv6", "uniform_ipv4"]
 
 _SEED = 1
-_N_CHECKED = 50_000
 _REAL = (
     Path(__file__).resolve().parents[1]
     / os.environ.get("RIB_SHARED_DATA", "../shared/data")
     / "fulltable/prefixes.2024.txt.gz"
 )
-
-
-class Addresses(NamedTuple):
-    """Addresses to look up, and the ids of the longest matches of the first `len(expected)` of them."""
-
-    values: npt.NDArray[np.uint32] | npt.NDArray[np.uint8]
-    expected: Ints
 
 
 @cache
@@ -65,9 +57,9 @@ def _family(scale: float, colon: bool) -> _Family:
 
 def uniform_ipv4(scale: float, n: int) -> Addresses:
     """Give random IPv4 addresses, uniform over all of them."""
-    values = (draw("query4", _SEED, np.arange(n)) >> np.uint64(32)).astype(np.uint32)
-    top = values[:_N_CHECKED].astype(np.uint64) << np.uint64(32)
-    return Addresses(values, _expected(_family(scale, False), top))
+    values = random_ipv4(n)
+    top = values[:N_CHECKED].astype(np.uint64) << np.uint64(32)
+    return Addresses(values, expected_ids(*_family(scale, False), top))
 
 
 def routed_ipv6(scale: float, n: int) -> Addresses:
@@ -82,18 +74,4 @@ def routed_ipv6(scale: float, n: int) -> Addresses:
     top = family.network[row.astype(np.int64)]
     values[:, :8] = top.astype(">u8").view(np.uint8).reshape(n, 8)
     values[:, 8:] = draw("host6", _SEED, np.arange(n)).astype(">u8").view(np.uint8).reshape(n, 8)
-    return Addresses(values, _expected(family, top[:_N_CHECKED]))
-
-
-def _expected(family: _Family, top: npt.NDArray[np.uint64]) -> Ints:
-    """Look addresses up by one exact search per prefix length, longest last."""
-    found = np.full(len(top), -1, dtype=np.int64)
-    for length in np.unique(family.length).tolist():
-        rows = np.flatnonzero(family.length == length)
-        rows = rows[np.argsort(family.network[rows], kind="stable")]
-        shift = np.uint64(64 - length)
-        wanted = top >> shift << shift if length else np.zeros_like(top)
-        at = np.searchsorted(family.network[rows], wanted, side="right") - 1
-        hit = family.network[rows[at]] == wanted
-        found[hit] = family.ids[rows[at[hit]]]
-    return found
+    return Addresses(values, expected_ids(*family, top[:N_CHECKED]))

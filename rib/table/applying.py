@@ -74,12 +74,6 @@ def apply(table: "Rib", updates: Updates, until: Moment | None = None) -> "Rib":
             f"updates={updates!r}: expected Updates, as rib.read_updates or rib.read_bgpstream give"
         )
     moment = None if until is None else microseconds("until", until)
-    tables = {
-        "routes": table.routes,
-        "prefixes": table.prefixes,
-        "as_paths": table.as_paths,
-        "attributes": table.attributes,
-        # The peers without what `Rib.peers` counts at its first use.
-        "peers": table._listed_peers,  # noqa: SLF001 - a method of Rib with a file of its own
-    }
-    return table.made_of(replay(tables, updates, moment), table.receipt.joined(updates.receipt))
+    tables = table._tables()  # noqa: SLF001 - a method of Rib with a file of its own
+    receipt = table.receipt.joined(updates.receipt)
+    return table._made_of(replay(tables, updates, moment), receipt)  # noqa: SLF001

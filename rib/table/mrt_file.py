@@ -115,14 +115,7 @@ def write_mrt(
         raise IsADirectoryError(errno.EISDIR, "expected a file to write, found a directory", path)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "the directory does not exist", str(target.parent))
-    tables = {
-        "routes": table.routes,
-        "prefixes": table.prefixes,
-        "as_paths": table.as_paths,
-        "attributes": table.attributes,
-        # The peers without what `Rib.peers` counts at its first use.
-        "peers": table._listed_peers,  # noqa: SLF001 - a method of Rib with a file of its own
-    }
+    tables = table._tables()  # noqa: SLF001 - a method of Rib with a file of its own
     view = _view_name(tables["peers"], collector)
     with replacing(target) as temporary, _opened(temporary, how) as stream:
         for block in core.mrt_blocks(tables, view, safi=safi):

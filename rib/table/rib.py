@@ -131,17 +131,18 @@ class Rib(Questions):
     # -- whole tables ----------------------------------------------------------------------------
 
     @staticmethod
-    def made_of(tables: dict[str, pa.Table], receipt: LoadReceipt) -> "Rib":
+    def _made_of(tables: dict[str, pa.Table], receipt: LoadReceipt) -> "Rib":
         """Give a table in memory, whatever kind this one is."""
         return Rib(tables, receipt)
 
     def _tables(self) -> dict[str, pa.Table]:
+        """Give the tables as the constructor takes them: peers without what `peers` counts."""
         return {
             "routes": self._routes,
             "prefixes": self._prefixes,
             "as_paths": self._as_paths,
             "attributes": self._attributes,
-            "peers": self.peers,
+            "peers": self._listed_peers,
         }
 
     def select(

@@ -151,7 +151,9 @@ def test_expected_ids_equals_naive_scan():
             if covers and (best < 0 or length > prefixes.length[best]):
                 best = i
         expected.append(best)
-    assert expected == expected_ids(prefixes, addresses, 0).tolist()
+    network = prefixes.high.astype(np.uint64) << np.uint64(32)
+    ids = np.arange(len(network))
+    assert expected == expected_ids(network, prefixes.length, ids, addresses).tolist()
 
 
 def test_draw_depends_on_stream_row_and_seed():
