@@ -20,6 +20,16 @@ __all__ = ["FileReader"]
 
 #: Problems beyond this many per file are only counted.
 _MAX_ISSUES = 1000
+#: What the receipt says of rows of the kind that an input does not give.
+_NOTHING: dict[str, Any] = {
+    "routes_read": 0,
+    "routes_kept": 0,
+    "routes_lost": 0,
+    "changes_read": 0,
+    "changes_kept": 0,
+    "changes_lost": 0,
+    "messages": {},
+}
 _ERRORS: dict[str, type[MrtError]] = {
     "truncated": TruncatedMrtError,
     "not_mrt": UnsupportedMrtError,
@@ -277,7 +287,7 @@ class FileReader:
         more = self._n_issues - _MAX_ISSUES
         if more > 0:
             self._add_row(Damage("more_issues", f"{more} more issues of this file"), None, None)
-        account = self._records.account()
+        account = self._account()
         n_read = account["routes_read"] + account["changes_read"]
         nothing = not self._records.kept and (not self.issues or not n_read)
         if nothing and self.rejection is None:
@@ -298,6 +308,9 @@ class FileReader:
     def _by_name(self, counts: Counter[tuple[int, int]]) -> dict[str, int]:
         return dict(sorted((record_name(*name), count) for name, count in counts.items()))
 
+    def _account(self) -> dict[str, Any]:
+        return _NOTHING | self._records.account()
+
     def receipt(self) -> dict[str, Any]:
         """Give the entry of ``files`` of the receipt."""
         return {
@@ -308,7 +321,7 @@ class FileReader:
             "bytes_uncompressed": self._size,
             "records": self._by_name(self._counts),
             "record_bytes": self._by_name(self._bytes),
-            **self._records.account(),
+            **self._account(),
             "skipped": self._skipped,
             "n_issues": self._n_issues,
         }

@@ -70,10 +70,6 @@ class OlderRecords:
             "routes_read": self.routes_read,
             "routes_kept": self.routes_kept,
             "routes_lost": self.routes_lost,
-            "changes_read": 0,
-            "changes_kept": 0,
-            "changes_lost": 0,
-            "messages": {},
             "other_families": dict(sorted(self.other_families.items())),
         }
 

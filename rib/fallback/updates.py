@@ -105,9 +105,6 @@ class UpdateRecords:
     def account(self) -> dict[str, Any]:
         """Give what the receipt says of rows and messages."""
         return {
-            "routes_read": 0,
-            "routes_kept": 0,
-            "routes_lost": 0,
             "changes_read": self.changes_read,
             "changes_kept": self.changes_kept,
             "changes_lost": self.changes_lost,

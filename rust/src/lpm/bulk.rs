@@ -4,8 +4,6 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::error::Error;
-
 /// Rows of a stretch: enough that threads seldom wait for one another.
 const STRETCH: usize = 1 << 16;
 
@@ -16,10 +14,10 @@ const STRETCH: usize = 1 << 16;
 ///
 /// # Errors
 /// That of `work`.
-pub fn fill<T: Send>(
+pub fn fill<T: Send, E: Send>(
     column: &mut [T],
-    work: impl Fn(Range<usize>, &mut [T]) -> Result<(), Error> + Sync,
-) -> Result<(), Error> {
+    work: impl Fn(Range<usize>, &mut [T]) -> Result<(), E> + Sync,
+) -> Result<(), E> {
     let n = column.len();
     if n <= STRETCH {
         return work(0..n, column);
@@ -27,7 +25,7 @@ pub fn fill<T: Send>(
     let n_threads = thread::available_parallelism().map_or(1, usize::from);
     let n_threads = n_threads.min(n.div_ceil(STRETCH));
     let stretches = Mutex::new(column.chunks_mut(STRETCH).enumerate());
-    let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
+    let failed: Mutex<Option<(usize, E)>> = Mutex::new(None);
     let take = || {
         // Stretches are taken in order: whoever has an earlier one goes on with it.
         while lock(&failed).is_none() {

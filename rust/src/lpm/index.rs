@@ -1,5 +1,6 @@
 //! The index of one table: longest match, exact match, covers and what is covered.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -120,39 +121,21 @@ impl Index {
     }
 
     /// Longest matches of IPv4 addresses, or -1.
-    ///
-    /// # Errors
-    /// None.
-    pub fn lookup_v4(&self, addresses: &[u32]) -> Result<Vec<i32>, Error> {
-        let mut found = vec![0; addresses.len()];
-        bulk::fill(&mut found, |range, found| {
-            if let Some(addresses) = addresses.get(range) {
-                wide::widely(
-                    #[inline(always)]
-                    || self.v4.lookup_batch(addresses, found),
-                );
-            }
-            Ok(())
-        })?;
-        Ok(found)
+    pub fn lookup_v4(&self, addresses: &[u32]) -> Vec<i32> {
+        in_bulk(
+            addresses,
+            #[inline(always)]
+            |addresses, found| self.v4.lookup_batch(addresses, found),
+        )
     }
 
     /// Longest matches of IPv6 addresses in network order, or -1.
-    ///
-    /// # Errors
-    /// None.
-    pub fn lookup_v6(&self, addresses: &[[u8; 16]]) -> Result<Vec<i32>, Error> {
-        let mut found = vec![0; addresses.len()];
-        bulk::fill(&mut found, |range, found| {
-            if let Some(addresses) = addresses.get(range) {
-                wide::widely(
-                    #[inline(always)]
-                    || self.v6.lookup_batch(addresses, found),
-                );
-            }
-            Ok(())
-        })?;
-        Ok(found)
+    pub fn lookup_v6(&self, addresses: &[[u8; 16]]) -> Vec<i32> {
+        in_bulk(
+            addresses,
+            #[inline(always)]
+            |addresses, found| self.v6.lookup_batch(addresses, found),
+        )
     }
 
     /// Both families of a batch, on this thread.
@@ -250,6 +233,21 @@ impl Index {
         let parents = self.parents.get().map_or(0, Vec::capacity);
         self.v4.nbytes() + self.v6.nbytes() + self.prefixes.nbytes() + (ids + parents) * 4
     }
+}
+
+/// Look a column up on all threads, with the widest registers.
+fn in_bulk<A: Sync>(addresses: &[A], look_up: impl Fn(&[A], &mut [i32]) + Sync) -> Vec<i32> {
+    let mut found = vec![0; addresses.len()];
+    let Ok(()) = bulk::fill::<_, Infallible>(&mut found, |range, found| {
+        if let Some(addresses) = addresses.get(range) {
+            wide::widely(
+                #[inline(always)]
+                || look_up(addresses, found),
+            );
+        }
+        Ok(())
+    });
+    found
 }
 
 /// Ids as the tables keep them: one more than the id, since 0 is for no match.

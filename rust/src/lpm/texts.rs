@@ -36,7 +36,7 @@ impl Index {
         R: Iterator<Item = Option<&'a str>>,
     {
         let mut found = vec![0; n];
-        bulk::fill(&mut found, |range, found| {
+        bulk::fill::<_, Error>(&mut found, |range, found| {
             let first = range.start;
             let mut texts = rows(range);
             let mut batch = Batch::default();
@@ -61,7 +61,7 @@ where
     R: Iterator<Item = Option<&'a str>>,
 {
     let mut parsed = vec![Prefix::DEFAULT_V4; n];
-    bulk::fill(&mut parsed, |range, parsed| {
+    bulk::fill::<_, Error>(&mut parsed, |range, parsed| {
         let first = range.start;
         for (at, (slot, text)) in parsed.iter_mut().zip(rows(range)).enumerate() {
             *slot = text

@@ -116,7 +116,7 @@ impl PrefixIndex {
         let contiguous = view
             .as_slice()
             .map_or_else(|| Cow::Owned(view.to_vec()), Cow::Borrowed);
-        let ids = detached(py, || self.index.lookup_v4(&contiguous))?;
+        let ids = detached(py, || Ok(self.index.lookup_v4(&contiguous)))?;
         Ok(ids.into_pyarray(py))
     }
 
@@ -136,7 +136,7 @@ impl PrefixIndex {
         let octets = view
             .as_slice()
             .map_or_else(|| Cow::Owned(view.iter().copied().collect()), Cow::Borrowed);
-        let ids = detached(py, || self.index.lookup_v6(octets.as_chunks().0))?;
+        let ids = detached(py, || Ok(self.index.lookup_v6(octets.as_chunks().0)))?;
         Ok(ids.into_pyarray(py))
     }
 
