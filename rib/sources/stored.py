@@ -105,7 +105,7 @@ def read_parquet(path: str | os.PathLike[str]) -> Rib:
     FileNotFoundError, NotADirectoryError, PermissionError, …
         As the operating system says.
     StorageError
-        The folder is none of rib, or a file in it is missing or damaged: the checksum of every page is
+        The folder is none of rib, or a file in it is missing or damaged: the checksum of every file is
         compared.
     UnsupportedStorageError
         The folder has another version of the format.

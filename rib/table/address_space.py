@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rib._backend import core
+from rib.exceptions import PrefixError
 from rib.table.arrays import column, to_frame
 from rib.table.keys import distinct, pack, unpack
 from rib.table.networks import prefix_columns, prefix_order
@@ -93,7 +94,10 @@ def aggregate(given: Rib | Iterable[Any]) -> pd.DataFrame:
         origin = column(covering, "group")
         columns = {"origin_as": _as_numbers(origin, of)}
     else:
-        family, network, length = core.parse_prefixes(_texts(given))
+        try:
+            family, network, length = core.parse_prefixes(_texts(given))
+        except PrefixError as error:
+            raise PrefixError(f"given: {error}") from None
         order = pa.array(prefix_order(family.to_numpy(), network, length.to_numpy()))
         group = pa.array(np.zeros(len(order), dtype=np.uint32))
         columns = {}

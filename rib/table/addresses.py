@@ -5,6 +5,8 @@ parsing: unsigned 32-bit integers for IPv4, rows of 16 octets for IPv6.
 """
 
 import ipaddress
+import math
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
@@ -50,8 +52,9 @@ def named(argument: str, question: Callable[[str], T], given: object) -> T:
     """Ask about one address or prefix; an error names the argument."""
     if not isinstance(given, str | _OBJECTS):
         raise PrefixError(f"{argument}={given!r}: expected text or an ipaddress object")
+    text = str(given).encode("utf-8", "backslashreplace").decode()  # half surrogate pairs are shown
     try:
-        return question(str(given))
+        return question(text)
     except PrefixError as error:
         raise PrefixError(f"{argument}: {error}") from None
 
@@ -66,13 +69,18 @@ def lookup_ids(index: "core.PrefixIndex", addresses: Addresses, errors: Errors =
         raise PrefixError("addresses: found a masked array, expected a column with nulls instead")
     if isinstance(addresses, pd.Series) and isinstance(addresses.dtype, np.dtype):
         addresses = addresses.to_numpy()
-    if isinstance(addresses, np.ndarray) and addresses.dtype.kind not in "OUT":
+    if isinstance(addresses, np.ndarray) and (
+        addresses.dtype.kind not in "OUT" or addresses.ndim != 1
+    ):
         return _of_numbers(index, addresses, errors)
     try:
         return _of_arrow(index, _as_arrow(addresses, errors), errors)
     except PrefixError as error:
         text = str(error)
         raise PrefixError(text if text.startswith("addresses") else f"addresses: {text}") from None
+    except pa.ArrowException as error:
+        found = type(addresses).__name__
+        raise PrefixError(f"addresses: found {found} ({error}), {_EXPECTED}") from None
 
 
 # -- numbers -------------------------------------------------------------------------------------
@@ -81,6 +89,8 @@ def lookup_ids(index: "core.PrefixIndex", addresses: Addresses, errors: Errors =
 def _of_numbers(index: "core.PrefixIndex", numbers: npt.NDArray[Any], errors: Errors) -> Ids:
     if numbers.dtype == np.uint8 and numbers.ndim == 2 and numbers.shape[1] == 16:
         return index.lookup_v6(numbers)
+    if numbers.ndim == 1 and not len(numbers):  # NumPy has an empty list as floats
+        return np.empty(0, dtype=np.int32)
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
         raise PrefixError(
             f"addresses: found a NumPy array of {numbers.dtype} and shape {numbers.shape}, "
@@ -136,10 +146,14 @@ def _of_chunks(index: "core.PrefixIndex", array: pa.ChunkedArray, errors: Errors
         try:
             found.append(_of_arrow(index, chunk, errors))
         except PrefixError as error:
-            where = f" (rows counted in a chunk that begins at row {first})" if first else ""
-            raise PrefixError(f"{error}{where}") from None
+            raise PrefixError(_rows_moved(str(error), first)) from None
         first += len(chunk)
     return np.concatenate(found)
+
+
+def _rows_moved(message: str, by: int) -> str:
+    """Count the row that a message names from the start of the column."""
+    return re.sub(r"row (\d+)", lambda row: f"row {int(row[1]) + by}", message, count=1)
 
 
 def _is_binary_view(kind: pa.DataType) -> bool:
@@ -210,7 +224,7 @@ def _as_arrow(addresses: Addresses, errors: Errors) -> "pa.Array | pa.ChunkedArr
     values = list(addresses)
     try:
         array = pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
         array = None
     if array is not None and _is_plain(array):
         return array
@@ -230,8 +244,13 @@ def _is_plain(array: pa.Array) -> bool:
 
 def _text(row: int, value: object, errors: Errors) -> str | None:
     if isinstance(value, str | _OBJECTS):
-        return str(value)
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself
+        text = str(value)
+        if text.isascii() or errors == "raise":
+            return text.encode(
+                "utf-8", "backslashreplace"
+            ).decode()  # half surrogate pairs are shown
+        return None
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, int | np.integer | bytes) and not isinstance(value, bool):
         try:

@@ -121,7 +121,7 @@ class PrefixTable:
         """
         try:
             found = self._index.lookup(address)
-        except (PrefixError, TypeError):  # the way that takes objects and names the argument
+        except (ValueError, TypeError):  # the way that takes objects and names the argument
             found = named("address", self._index.lookup, address)
         return self._index.text(found) if found >= 0 else None
 
@@ -235,21 +235,41 @@ def lookup_ids_or_null(ids: npt.NDArray[np.int32]) -> pa.Array:
 def _string_array(prefixes: "Iterable[str] | pd.Series[str] | pa.Array") -> pa.Array:
     if isinstance(prefixes, str | bytes):
         raise PrefixError(f"prefixes={prefixes!r}: expected several prefixes, found one text")
-    if not isinstance(prefixes, Iterable) and not hasattr(prefixes, "__arrow_c_stream__"):
+    if not isinstance(prefixes, Iterable):
         raise PrefixError(f"prefixes={prefixes!r}: expected an iterable of prefixes")
-    if hasattr(prefixes, "__arrow_c_stream__"):  # Polars and others
-        prefixes = pa.chunked_array(prefixes)
-    if isinstance(prefixes, pd.Series) and prefixes.dtype != object:
-        prefixes = pa.array(prefixes, from_pandas=True)
-    if isinstance(prefixes, pa.ChunkedArray):
-        prefixes = prefixes.combine_chunks()
-    if isinstance(prefixes, pa.Array):
-        return prefixes if _is_text(prefixes.type) else prefixes.cast(pa.utf8())
-    values = prefixes if isinstance(prefixes, list) else list(prefixes)
     try:
-        return pa.array(values, type=pa.utf8())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([str(value) for value in values], type=pa.utf8())
+        return _as_text(prefixes)
+    except (pa.ArrowException, UnicodeEncodeError) as error:
+        raise PrefixError(
+            f"prefixes: found {type(prefixes).__name__} ({error}), expected one column of text"
+        ) from None
+
+
+def _as_text(prefixes: "Iterable[str] | pd.Series[str] | pa.Array") -> pa.Array:
+    column = _column_of(prefixes)
+    if column is None:
+        values = prefixes if isinstance(prefixes, list) else list(prefixes)
+        try:
+            return pa.array(values, type=pa.utf8())
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            return pa.array([str(value) for value in values], type=pa.utf8())
+    if pa.types.is_dictionary(column.type):
+        text = pa.dictionary(column.type.index_type, pa.large_string())
+        column = column.cast(text).dictionary_decode()
+    return column if _is_text(column.type) else column.cast(pa.utf8())
+
+
+def _column_of(given: Any) -> pa.Array | None:
+    """Give what is a column already as one Arrow array; None for other iterables."""
+    if isinstance(given, pd.Series):
+        if given.dtype == object:
+            return None
+        given = pa.array(given, from_pandas=True)
+    elif hasattr(given, "__arrow_c_stream__"):  # Polars and others
+        given = pa.chunked_array(given)
+    if isinstance(given, pa.ChunkedArray):
+        given = given.combine_chunks()
+    return given if isinstance(given, pa.Array) else None
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -261,12 +281,27 @@ def _is_text(kind: pa.DataType) -> bool:
 def _value_array(values: "Sequence[Any] | pd.Series[Any] | pa.Array") -> pa.Array:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise TypeError(f"values={values!r}: expected one value per prefix")
-    if hasattr(values, "__arrow_c_stream__"):  # Polars and others
-        values = pa.chunked_array(values)
-    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else None
-    if array is None:
+    kind = getattr(values, "dtype", None)
+    if isinstance(kind, pd.IntervalDtype) or str(kind) == "Object":
+        # No match has no interval, and Polars gives addresses of memory for its objects.
+        raise TypeError(f"values: found {kind}, expected values that Arrow has a type for")
+    try:
+        array = _column_of(values)
+        if array is None:
+            array = _inferred(values)
+        view = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+        array = array.cast(view.get(array.type, array.type))
+        array.slice(0, 0).take(pa.array([], pa.int32()))  # some types have no rows to take
+    except (pa.ArrowException, OverflowError, UnicodeEncodeError) as error:
+        raise TypeError(f"values: found {type(values).__name__} ({error})") from None
+    return array
+
+
+def _inferred(values: Any) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    try:
         array = pa.array(values, from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    # Arrow does not take rows of text in views.
-    return array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else array
+    except OverflowError:
+        array = pa.array(values, pa.uint64())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

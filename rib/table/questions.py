@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from rib.exceptions import PrefixError
 from rib.table.addresses import Addresses, Errors, caller_index, lookup_ids, named
 from rib.table.arrays import to_frame
 from rib.table.match import Match, Matches
@@ -68,7 +67,7 @@ class Questions:
         """
         try:
             found = self.index.lookup(address)
-        except (PrefixError, TypeError):  # the way that takes objects and names the argument
+        except (ValueError, TypeError):  # the way that takes objects and names the argument
             found = named("address", self.index.lookup, address)
         return self._matches.get(found)
 

@@ -20,7 +20,8 @@ __all__ = ["as_list", "as_numbers", "compact", "index_of_peers", "route_mask"]
 def as_list(name: str, given: Iterable[Any]) -> list[Any]:
     """Give an argument that must hold several values as a list."""
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise TypeError(f"{name}={given!r}: expected a list, found one {type(given).__name__}")
+        shown = " ".join(repr(given).split())[:80]
+        raise TypeError(f"{name}={shown}: expected a list, found one {type(given).__name__}")
     return [value.as_py() if isinstance(value, pa.Scalar) else value for value in given]
 
 

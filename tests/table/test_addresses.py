@@ -107,6 +107,7 @@ def test_addresses_that_are_null_match_nothing(addresses):
 )
 def test_addresses_may_be_none_at_all(of):
     """An empty column gives an empty answer."""
+    assert 0 == len(INDEX.lookup_ids(np.array([])))
     addresses = [] if of is str else pa.array([], of)
     found = INDEX.lookup_ids(addresses)
     assert (0, np.int32) == (len(found), found.dtype)
@@ -129,7 +130,9 @@ def test_addresses_of_polars():
     ("addresses", "row"),
     [
         (["10.0.0.1", "nonsense", "10.0.0.1"], "row 1.*nonsense"),
-        (pa.chunked_array([["10.0.0.1"], ["x"]]), "row 0.*begins at row 1"),
+        (pa.chunked_array([["10.0.0.1"], ["10.0.0.1", "x"]]), "row 2: "),
+        (["10.0.0.1", "\udcff"], "row 1: "),
+        (pd.Series(["10.0.0.1", "10.0.0.\udcff"], dtype=object), "row 1: "),
         (pa.array(["10.0.0.1", "x"]).dictionary_encode(), "row 1"),
         (["10.0.0.1", "10.0.0.0/33"], "row 1.*at most 32"),
         ([b"1234", b"12345"], "row 1 has 5 octets"),
@@ -138,7 +141,7 @@ def test_addresses_of_polars():
         (np.array([-1]), "row 0 is -1"),
         (pa.array([1, -1]), "row 1 is -1"),
     ],
-    ids=["text", "chunks", "dictionary", "prefix", "octets", "list_of_int", "too_large", "negative", "arrow"],
+    ids=["text", "chunks", "surrogate", "surrogate_series", "dictionary", "prefix", "octets", "list_of_int", "too_large", "negative", "arrow"],
 )  # fmt: skip
 def test_addresses_that_are_malformed_raise_or_match_nothing(addresses, row):
     """An error names the row; with errors="null" only that row is lost."""
@@ -153,7 +156,8 @@ def test_addresses_that_are_malformed_raise_or_match_nothing(addresses, row):
     "addresses",
     [
         "10.0.0.1", b"1234", 5, None, [True], [[1]], {"a": 1}.get, np.zeros((2, 4), np.uint8),
-        np.zeros(2), pd.DataFrame({"a": TEXT}), pa.table({"a": TEXT}), pa.array([1.5]), [object()],
+        np.zeros(2), [np.zeros(16, np.uint8)], np.array([["10.0.0.1"]]),
+        pd.Series(pd.arrays.SparseArray([1, 0])), pd.DataFrame({"a": TEXT}), pa.table({"a": TEXT}), pa.array([1.5]), [object()],
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
@@ -162,6 +166,13 @@ def test_addresses_of_another_kind_are_refused(addresses):
     for errors in ("raise", "null"):
         with pytest.raises(rib.PrefixError, match="addresses"):
             INDEX.lookup_ids(addresses, errors=errors)
+
+
+def test_single_questions_name_half_a_surrogate_pair():
+    """Text of a log that was read with surrogateescape is refused as what it is."""
+    for ask in (INDEX.lookup, INDEX.get, INDEX.less_specifics, INDEX.more_specifics):
+        with pytest.raises(rib.PrefixError, match="udcff"):
+            ask("10.0.0.\udcff")
 
 
 def test_addresses_under_a_mask_are_refused():

@@ -124,6 +124,35 @@ def test_prefix_table_gives_values():
     assert [1, None, None] == found.tolist()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([7, 8], ">u4"), [2**63, 8], pa.array([b"7", b"8"], pa.binary_view()),
+        pd.Series(pd.to_datetime(["2026-01-01", "2026-01-02"])), pa.array([[7], [8]]), [7.5, 8.5],
+    ],
+    ids=["big_endian", "uint64", "binary_view", "datetime", "list", "float"],
+)  # fmt: skip
+def test_prefix_table_takes_values_of_many_types(values):
+    """What Arrow has a type for comes back as it was; no match is missing."""
+    index = rib.PrefixTable(["10.0.0.0/8", "11.0.0.0/8"], values=values)
+    found = index.lookup_values(["11.0.0.1", "10.0.0.1", "9.9.9.9"])
+    expected = pa.array(values).to_pylist() if isinstance(values, pa.Array) else list(values)
+    assert expected[::-1] == [v.tolist() if isinstance(v, np.ndarray) else v for v in found[:2]]
+    assert found[2] is None or pd.isna(found[2])
+
+
+def test_prefix_table_takes_prefixes_of_many_types():
+    """Categories, objects and Polars columns are columns of text as well."""
+    networks = [ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("::/0")]
+    texts = [str(network) for network in networks]
+    polars = pytest.importorskip("polars")
+    for column in (
+        networks, pd.Series(networks), pd.Series(texts, dtype="category"),
+        polars.Series(texts, dtype=polars.Categorical), pa.array(texts, pa.string_view()),
+    ):  # fmt: skip
+        assert [0, 1] == rib.PrefixTable(column).lookup_ids(["10.1.1.1", "::1"]).tolist()
+
+
 def test_prefix_table_last_of_equals_wins():
     """A prefix given twice answers with its last position and value."""
     index = rib.PrefixTable(["10.0.0.0/8", "10.0.0.0/8"], values=["old", "new"])
@@ -149,6 +178,11 @@ def test_prefix_table_of_nothing_answers():
         ((5,), rib.PrefixError, "prefixes=5: expected"),
         ((["10.0.0.0/8"], 5), TypeError, "values=5: expected one value per prefix"),
         ((["10.0.0.0/8"], "x"), TypeError, "values='x': expected one value per prefix"),
+        ((pd.DataFrame({"a": ["10.0.0.0/8"]}),), rib.PrefixError, "prefixes: .*one column"),
+        ((["\udcff"],), rib.PrefixError, "prefixes: "),
+        ((["10.0.0.0/8"], [object()]), TypeError, "values: found list"),
+        ((["10.0.0.0/8"], pd.Series(pd.interval_range(0, 1))), TypeError, "values: found interval"),
+        ((["10.0.0.0/8"], pa.array([["a"]], pa.list_(pa.string_view()))), TypeError, "values: "),
     ],
 )
 def test_prefix_table_refuses_bad_arguments(arguments, error, match):

@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ _VERSION = 1
 #: Rows of a group: several million routes are some forty groups, of which a reader that asks for one
 #: prefix reads one, and that keep all cores of one that asks for all busy.
 _GROUP = 1 << 17
+#: What the manifest has checksums of.
+_FILES = (*(f"{name}.parquet" for name in TABLES), RECEIPT)
 _SORTED = {
     "routes": ("prefix_id", "peer_id"),
     "prefixes": ("family", "network", "length"),
@@ -81,6 +84,8 @@ def write_parquet(table: "Rib", path: str | os.PathLike[str]) -> None:
             _write_table(name, getattr(table, name), folder / f"{name}.parquet")
         (folder / RECEIPT).write_bytes(as_json(table.receipt.to_dict()))
         manifest = {"format": _FORMAT, "format_version": _VERSION, **facts(table)}
+        manifest["crc32"] = {f: zlib.crc32((folder / f).read_bytes()) for f in _FILES}
+        manifest["manifest_crc32"] = zlib.crc32(as_json(manifest))
         (folder / MANIFEST).write_bytes(as_json(manifest))
         for file in folder.iterdir():
             with file.open("rb+") as stream:
@@ -171,23 +176,26 @@ def read_tables(path: Path) -> tuple[dict[str, pa.Table], LoadReceipt]:
     UnsupportedStorageError
         It has another version of the format.
     """
-    manifest = _read_manifest(path)
+    manifest = _checked_manifest(path)
+    content = {file: _content(path, file, manifest) for file in _FILES}
     tables = {}
     for name in TABLES:
         try:
-            table = _read_table(name, path / f"{name}.parquet")
+            tables[name] = _read_table(name, content[f"{name}.parquet"])
         except (OSError, pa.ArrowException, KeyError) as error:
             raise _error(path, f"{name}.parquet cannot be read: {error}") from None
-        if table.num_rows != manifest["rows"][name]:
-            raise _error(
-                path, f"{name}.parquet has {table.num_rows} rows, expected {manifest['rows'][name]}"
-            )
-        tables[name] = table
+    return tables, LoadReceipt.from_dict(json.loads(content[RECEIPT]))
+
+
+def _content(path: Path, file: str, manifest: dict[str, Any]) -> bytes:
+    """Read a file and compare it with its checksum: Parquet has some of its pages only."""
     try:
-        receipt = LoadReceipt.from_dict(json.loads((path / RECEIPT).read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _error(path, f"{RECEIPT} cannot be read: {error}") from None
-    return tables, receipt
+        octets = (path / file).read_bytes()
+    except OSError as error:
+        raise _error(path, f"{file} cannot be read: {error}") from None
+    if zlib.crc32(octets) != manifest["crc32"][file]:
+        raise _error(path, f"{file} was changed or cut")
+    return octets
 
 
 def _error(path: Path, text: str) -> StorageError:
@@ -212,9 +220,19 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def _read_table(name: str, path: Path) -> pa.Table:
+def _checked_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest, every octet of which must be as it was written."""
+    manifest = _read_manifest(path)
+    told = {key: value for key, value in manifest.items() if key != "manifest_crc32"}
+    is_same = manifest.get("manifest_crc32") == zlib.crc32(as_json(told))
+    if not is_same or (path / MANIFEST).read_bytes() != as_json(manifest):
+        raise _error(path, f"{MANIFEST} was changed")
+    return manifest
+
+
+def _read_table(name: str, octets: bytes) -> pa.Table:
     schema = PARQUET[name]
-    found = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    found = pq.read_table(pa.BufferReader(octets), page_checksum_verification=True)
     if found.column_names != schema.names:
         raise KeyError(f"columns {found.column_names}, expected {schema.names}")
     columns = [_as_declared(found.column(f.name), f) for f in schema]
