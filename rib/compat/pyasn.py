@@ -9,8 +9,9 @@ The same: the database format (plain or compressed), ``lookup``, ``get_as_prefix
 ``get_as_prefixes_effective``, ``get_as_size``, ``get_as_name``, the conversions of asdot numbers, pickling.
 
 Different: an address is looked up in its own family only, ``get_as_size`` counts IPv4 addresses (pyasn 1.6.2
-adds nonsense for IPv6 prefixes), a malformed line of the database raises instead of ending the load, and
-`lookup_many` takes a whole column, which is what to use for more than a few addresses.
+adds nonsense for IPv6 prefixes), a malformed line of the database raises instead of ending the load, ``lookup``
+takes prefixes too, ``get_as_name`` without names raises ValueError, and `lookup_many` takes a whole column, which is
+what to use for more than a few addresses.
 
 Not covered: ``radix``, the tree inside, and the scripts that make databases: `rib.read_mrt` reads dumps.
 """

@@ -14,6 +14,9 @@ Different, and why:
 * One table holds both families and never mixes them, whatever ``maxbits`` says: pytricia's default of 32
   takes an IPv6 prefix and loses it, and one of 128 matches 32.0.0.1 to 2000::/8.
 * Keys come back canonical: ``10.1.2.3/16`` as ``10.1.0.0/16``, ``2001:DB8::/32`` as ``2001:db8::/32``.
+* A malformed key raises ValueError from every method: pytricia corrects lengths out of range, and ``in`` takes
+  "10.1" or "010.1.2.3". Pairs of address and length are keys everywhere; truth values and negative numbers
+  are none.
 * Writing collects, and the first read after it builds the table: O(n log n), 0.5 s for a million prefixes.
   A program that writes and reads in turns should keep pytricia.
 
