@@ -21,6 +21,7 @@ from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
@@ -98,6 +99,7 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "shared_fate",
     "upstream_preference",
     "validate_origins",
     "write_report",
