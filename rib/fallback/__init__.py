@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from rib.fallback.bgpdump import bgpdump_lines
+from rib.fallback.decision import decide_routes
 from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
@@ -18,6 +19,7 @@ __all__ = [
     "bgpdump_lines",
     "changed_routes",
     "covering_set",
+    "decide_routes",
     "format_prefixes",
     "mrt_blocks",
     "network_text",

@@ -29,5 +29,6 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(diversity::as_links, module)?)?;
     module.add_function(wrap_pyfunction!(operations::changed_routes, module)?)?;
     module.add_function(wrap_pyfunction!(operations::covering_set, module)?)?;
+    module.add_function(wrap_pyfunction!(operations::decide_routes, module)?)?;
     Ok(())
 }
