@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
+from rib.analysis.exits import ExitPreference, exit_preference
 from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
@@ -38,6 +39,7 @@ from rib.exceptions import (
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
+from rib.registry.policies import read_policy
 from rib.registry.prefix_origins import read_ipasn, read_pfx2as
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
@@ -50,6 +52,7 @@ from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
 from rib.table.match import Match
+from rib.table.policy import Policy, PolicyRule
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -61,9 +64,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConfigError",
+    "ExitPreference",
     "LoadReceipt",
     "Match",
     "MrtError",
+    "Policy",
+    "PolicyRule",
     "PrefixError",
     "PrefixTable",
     "RegistryError",
@@ -82,6 +88,7 @@ __all__ = [
     "concat",
     "dependency_share",
     "diff",
+    "exit_preference",
     "hijack_suspects",
     "moas",
     "path_diversity",
@@ -94,6 +101,7 @@ __all__ = [
     "read_organisations",
     "read_parquet",
     "read_pfx2as",
+    "read_policy",
     "read_relationships",
     "read_rib",
     "read_updates",
