@@ -15,7 +15,6 @@ _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
     "view": (Rib, "read_mrt"),
     "baseline": (Rib, "read_mrt"),
-    "view": (Rib, "read_mrt"),
     "policy": (Policy, "read_policy"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),
