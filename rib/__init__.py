@@ -24,6 +24,7 @@ from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
+from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
@@ -90,6 +91,7 @@ __all__ = [
     "diff",
     "exit_preference",
     "hijack_suspects",
+    "match_flows",
     "moas",
     "path_diversity",
     "plot",
@@ -108,8 +110,10 @@ __all__ = [
     "read_vrps",
     "route_leaks",
     "shared_fate",
+    "traffic_by_exit",
     "upstream_preference",
     "validate_origins",
+    "what_if",
     "write_report",
 ]
 

@@ -16,6 +16,8 @@ _KINDS: dict[str, tuple[type, str]] = {
     "view": (Rib, "read_mrt"),
     "baseline": (Rib, "read_mrt"),
     "policy": (Policy, "read_policy"),
+    "before": (Policy, "read_policy"),
+    "after": (Policy, "read_policy"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),
     "organisations": (Organisations, "read_organisations"),
