@@ -57,7 +57,7 @@ def match_flows(view: "Rib", flows: Any) -> Traffic:
     >>> import pandas as pd
     >>> import rib
     >>> view = rib.read_mrt("data/sample-mrt/own.20250121.1200.mrt.gz")
-    >>> flows = pd.DataFrame({"dst": ["5.39.0.1", "192.0.2.1"], "bytes": [900, 100]})
+    >>> flows = pd.DataFrame({"dst": ["5.39.0.1", "3fff::1"], "bytes": [900, 100]})
     >>> rib.match_flows(view, flows).unmatched
     100.0
     """
@@ -138,7 +138,7 @@ def traffic_by_exit(
     >>> import pandas as pd
     >>> import rib
     >>> view = rib.read_mrt("data/sample-mrt/own.20250121.1200.mrt.gz")
-    >>> flows = pd.DataFrame({"dst": ["5.39.0.1", "192.0.2.1"], "bytes": [900, 100]})
+    >>> flows = pd.DataFrame({"dst": ["5.39.0.1", "3fff::1"], "bytes": [900, 100]})
     >>> rib.traffic_by_exit(view, flows)[["outcome", "byte_share"]].values.tolist()
     [['exit', 0.9], ['unmatched', 0.1]]
     """
