@@ -28,6 +28,7 @@ from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
+    FlowsError,
     MrtError,
     PrefixError,
     RegistryError,
@@ -46,6 +47,7 @@ from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
+from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigError",
     "ExitPreference",
+    "FlowsError",
     "LoadReceipt",
     "Match",
     "MrtError",
@@ -97,6 +100,7 @@ __all__ = [
     "plot",
     "read_bgpstream",
     "read_delegations",
+    "read_flows",
     "read_ipasn",
     "read_irr",
     "read_mrt",
