@@ -22,6 +22,7 @@ from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.prepends import prepend_plan
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
@@ -98,6 +99,7 @@ __all__ = [
     "moas",
     "path_diversity",
     "plot",
+    "prepend_plan",
     "read_bgpstream",
     "read_delegations",
     "read_flows",
