@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
+from rib.analysis.exits import ExitPreference, exit_preference
 from rib.analysis.graph import as_graph
+from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
+from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
+    FlowsError,
     MrtError,
     PrefixError,
     RegistryError,
@@ -36,11 +41,13 @@ from rib.exceptions import (
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
+from rib.registry.policies import read_policy
 from rib.registry.prefix_origins import read_ipasn, read_pfx2as
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
+from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
@@ -48,6 +55,7 @@ from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
 from rib.table.match import Match
+from rib.table.policy import Policy, PolicyRule
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -59,9 +67,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConfigError",
+    "ExitPreference",
+    "FlowsError",
     "LoadReceipt",
     "Match",
     "MrtError",
+    "Policy",
+    "PolicyRule",
     "PrefixError",
     "PrefixTable",
     "RegistryError",
@@ -76,27 +88,36 @@ __all__ = [
     "aggregate",
     "archive",
     "as_graph",
+    "as_hegemony",
     "concat",
+    "dependency_share",
     "diff",
+    "exit_preference",
     "hijack_suspects",
+    "match_flows",
     "moas",
     "path_diversity",
     "plot",
     "read_bgpstream",
     "read_delegations",
+    "read_flows",
     "read_ipasn",
     "read_irr",
     "read_mrt",
     "read_organisations",
     "read_parquet",
     "read_pfx2as",
+    "read_policy",
     "read_relationships",
     "read_rib",
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "shared_fate",
+    "traffic_by_exit",
     "upstream_preference",
     "validate_origins",
+    "what_if",
     "write_report",
 ]
 

@@ -13,10 +13,12 @@ import pyarrow as pa
 __all__ = [
     "PrefixIndex",
     "__version__",
+    "as_hegemony",
     "as_links",
     "bgpdump_lines",
     "changed_routes",
     "covering_set",
+    "decide_routes",
     "format_prefixes",
     "mrt_blocks",
     "network_text",
@@ -102,6 +104,23 @@ def mrt_blocks(
 def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
     """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns)."""
 
+def as_hegemony(
+    tables: tuple[pa.Table, pa.Table, pa.Table, pa.Table],
+    scopes: pa.Array | None,
+    *,
+    global_scope: bool,
+    sparse: bool,
+    trim: str,
+    draws: tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16], int, float] | None = None,
+) -> pa.Table:
+    """AS hegemony, global (scope null) and of origin ASes, of all or of those in ``scopes``.
+
+    Tables: routes, sorted by ``prefix_id`` and ``peer_id``, with ``as_path_id``; prefixes; AS paths
+    with ``hops``, ``segments`` and ``origin_as``; peers with ``peer_as``, ``collector`` (u32) and the
+    full feeds ``full4`` and ``full6``. ``draws``: for IPv4 and IPv6, how often each VP AS, ascending,
+    is in each resample (one VP AS after the other); resamples; coverage of the interval.
+    """
+
 def as_links(table: pa.Table, as_paths: pa.Table) -> pa.Table:
     """Links between neighbouring ASes of the paths that may enter a graph."""
 
@@ -119,6 +138,21 @@ def covering_set(
     group: pa.Array, family: pa.Array, network: pa.Array, length: pa.Array
 ) -> pa.Table:
     """Fewest prefixes that hold the addresses of each group (u32); sorted by group and prefix, as given."""
+
+def decide_routes(
+    routes: pa.Table, n_prefixes: int, *, always_compare_med: bool, deterministic_med: bool
+) -> pa.Table:
+    """Best and second-best route of every prefix by RFC 4271 §9.1.2.2, and the step between them.
+
+    Columns of ``routes``, without nulls: ``prefix`` u32, ascending; ``alive`` bool, whether the route takes
+    part; and what is compared, in this order: ``local_pref`` u32 (higher is better, of all others lower),
+    ``length`` u16, ``origin`` u8, ``med`` u32 (of one ``neighbour`` u32), ``internal`` u8, ``igp_cost``,
+    ``age``, ``router_id`` u32, ``peer`` u16 (rank of its address), then the row.
+
+    One row per prefix below ``n_prefixes``: ``winner`` and ``runner_up`` (rows of ``routes``), ``step`` (position
+    in `rib.table.decision.STEPS`; null without candidates), ``n_candidates``. The runner-up is the best of
+    the others. Without ``deterministic_med`` a prefix whose winner depends on the order of comparison has none.
+    """
 
 @final
 class PrefixIndex:
