@@ -20,6 +20,7 @@ from rib.analysis.diversity import path_diversity
 from rib.analysis.graph import as_graph
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.saturation import saturation
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
@@ -95,6 +96,7 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "saturation",
     "upstream_preference",
     "validate_origins",
     "write_report",

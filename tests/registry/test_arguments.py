@@ -63,6 +63,7 @@ def test_path_for_a_registry_is_a_type_error(
     [
         rib.path_diversity,
         rib.upstream_preference,
+        rib.saturation,
         rib.as_graph,
         rib.moas,
         lambda table: rib.validate_origins(table, vrps=None),
