@@ -1,7 +1,7 @@
 """Would more vantage points show more upstreams of an origin: rarefaction and Chao's estimate."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,10 @@ class _Seen(NamedTuple):
 
 
 def saturation(
-    table: "Rib", *, origin_as: Iterable[int] | None = None, by: str = "origin_as"
+    table: "Rib",
+    *,
+    origin_as: Iterable[int] | None = None,
+    by: Literal["origin_as", "n_vps"] = "origin_as",
 ) -> pd.DataFrame:
     """Tell whether more vantage points would show more upstreams of an origin AS (collector view).
 
