@@ -231,6 +231,22 @@ def test_plots_of_nothing_draw_nothing(made_findings: Callable[..., Findings], n
     assert ([], []) == (list(ax.get_lines()), list(ax.patches))
 
 
+@pytest.mark.parametrize(
+    ("name", "made_by"),
+    [
+        ("upstreams", "rib.upstream_preference"),
+        ("diversity", "rib.path_diversity"),
+        ("hegemony", "rib.as_hegemony"),
+    ],
+)
+def test_frame_must_be_what_the_analysis_returns(name: str, made_by: str):
+    """Another object and another frame are refused with the function that makes the right one."""
+    with pytest.raises(TypeError, match=f"df=<str>: expected a DataFrame, as {made_by} returns"):
+        getattr(plot, name)("dump.mrt")
+    with pytest.raises(ValueError, match=f"df has no column '.*': expected what {made_by} returns"):
+        getattr(plot, name)(pd.DataFrame({"family": [4]}))
+
+
 @pytest.mark.parametrize("name", ["upstreams", "diversity", "hegemony"])
 def test_table_of_the_source_must_be_one(made_findings: Callable[..., Findings], name: str):
     """A path is refused by name."""

@@ -3,6 +3,8 @@
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from rib.exceptions import ConfigError
 from rib.registry.arguments import check_given
 from rib.report.charts import MUTED, PALETTE
@@ -20,6 +22,7 @@ __all__ = [
     "SMALL",
     "axis",
     "caption",
+    "check_frame",
     "legend_below",
     "pair",
     "percent",
@@ -38,6 +41,15 @@ SMALL = 8
 _N_COLLECTORS = 3
 #: Height of tick labels and a label under an axis, in points.
 _LABELS = 38
+
+
+def check_frame(df: Any, made_by: str, columns: list[str]) -> None:
+    """Raise `TypeError` or `ValueError` for what is not the result of the analysis named."""
+    if not isinstance(df, pd.DataFrame):
+        raise TypeError(f"df=<{type(df).__name__}>: expected a DataFrame, as {made_by} returns")
+    missing = [name for name in columns if name not in df.columns]
+    if missing:
+        raise ValueError(f"df has no column {missing[0]!r}: expected what {made_by} returns")
 
 
 def axis(ax: "Axes | None", width: float, height: float) -> "Axes":

@@ -10,6 +10,7 @@ from rib.report.pictures.axes import (
     SMALL,
     axis,
     caption,
+    check_frame,
     percent,
     plain,
     whole_numbers,
@@ -49,6 +50,11 @@ def diversity(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None"
         Cumulative shares per family: the line's height at x is the share of groups with at most
         x upstreams.
 
+    Raises
+    ------
+    TypeError, ValueError
+        ``df`` is no DataFrame, or lacks a column.
+
     Notes
     -----
     The effective number (2 to the entropy of the shares) lies at or left of the count; the gap is
@@ -61,6 +67,7 @@ def diversity(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None"
     >>> rib.plot.diversity(rib.path_diversity(table, by="origin_as")).get_xlabel()
     'upstreams'
     """
+    check_frame(df, "rib.path_diversity", ["family", "n_upstreams", "upstream_effective"])
     ax = plain(axis(ax, 6.4, 3.8))
     what = "origin ASes" if "origin_as" in df.columns else "prefixes"
     right, counts = 2.0, []

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rib.report.pictures.axes import axis, caption, pair
+from rib.report.pictures.axes import axis, caption, check_frame, pair
 from rib.report.pictures.ranking import ROW_INCHES, Bar, Block, draw_blocks, n_rows_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ def hegemony(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None" 
     matplotlib.axes.Axes
         Horizontal bars, the highest first, with whiskers where there are intervals.
 
+    Raises
+    ------
+    TypeError, ValueError
+        ``df`` is no DataFrame, or lacks a column.
+
     Notes
     -----
     The scope itself is on every path to it and is not drawn. Some 24 bars share the picture, on
@@ -56,6 +61,7 @@ def hegemony(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None" 
     >>> ax.texts[0].get_text(), [label.get_text() for label in ax.get_yticklabels()]
     ('To AS9, IPv4, 8 VP ASes', ['', 'AS7'])
     """
+    check_frame(df, "rib.as_hegemony", ["scope", "family", "asn", "hegemony", "n_vps"])
     groups = list(df.groupby(["scope", "family"], sort=False, dropna=False))
     shown = groups[:_N_GROUPS]
     n_rows = _N_ROWS if ax is None else n_rows_of(ax) - len(shown)

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 
 from rib.report.charts import PALETTE
-from rib.report.pictures.axes import SMALL, axis, caption, pair, percent, plain, points_of
+from rib.report.pictures.axes import (
+    SMALL,
+    axis,
+    caption,
+    check_frame,
+    pair,
+    percent,
+    plain,
+    points_of,
+)
 from rib.report.pictures.ranking import ROW_INCHES, Bar, Block, draw_blocks
 
 if TYPE_CHECKING:
@@ -49,6 +58,11 @@ def upstreams(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None"
         One bar of 100 % per origin and family, cut by upstream. With intervals (columns
         ``vp_share_low`` and ``vp_share_high``) one bar per upstream, with whiskers.
 
+    Raises
+    ------
+    TypeError, ValueError
+        ``df`` is no DataFrame, or lacks a column.
+
     Notes
     -----
     The eight largest upstreams of the frame have a shade each, dark to light; the others share a
@@ -63,6 +77,7 @@ def upstreams(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None"
     >>> ax.get_xlabel()
     'share of (vantage point AS, prefix) pairs'
     """
+    check_frame(df, "rib.upstream_preference", ["origin_as", "family", "upstream_as", "vp_share"])
     groups = list(df.groupby(["origin_as", "family"], sort=False))
     total = df.groupby("upstream_as", dropna=True)["vp_share"].sum()
     asn = total.index.to_numpy(dtype=np.int64)
