@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
 from rib.analysis.graph import as_graph
+from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.saturation import saturation
@@ -77,7 +78,9 @@ __all__ = [
     "aggregate",
     "archive",
     "as_graph",
+    "as_hegemony",
     "concat",
+    "dependency_share",
     "diff",
     "hijack_suspects",
     "moas",

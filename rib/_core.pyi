@@ -13,6 +13,7 @@ import pyarrow as pa
 __all__ = [
     "PrefixIndex",
     "__version__",
+    "as_hegemony",
     "as_links",
     "bgpdump_lines",
     "changed_routes",
@@ -101,6 +102,23 @@ def mrt_blocks(
 
 def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
     """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns)."""
+
+def as_hegemony(
+    tables: tuple[pa.Table, pa.Table, pa.Table, pa.Table],
+    scopes: pa.Array | None,
+    *,
+    global_scope: bool,
+    sparse: bool,
+    trim: str,
+    draws: tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16], int, float] | None = None,
+) -> pa.Table:
+    """AS hegemony, global (scope null) and of origin ASes, of all or of those in ``scopes``.
+
+    Tables: routes, sorted by ``prefix_id`` and ``peer_id``, with ``as_path_id``; prefixes; AS paths
+    with ``hops``, ``segments`` and ``origin_as``; peers with ``peer_as``, ``collector`` (u32) and the
+    full feeds ``full4`` and ``full6``. ``draws``: for IPv4 and IPv6, how often each VP AS, ascending,
+    is in each resample (one VP AS after the other); resamples; coverage of the interval.
+    """
 
 def as_links(table: pa.Table, as_paths: pa.Table) -> pa.Table:
     """Links between neighbouring ASes of the paths that may enter a graph."""

@@ -15,8 +15,9 @@ from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Output, check, sink, write
 from rib.cli.reading import Reading, holding, load, with_reading
-from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_span
+from rib.report.summaries import PeerCount, peer_counts, time_span
 from rib.report.wording import clean, count, size
+from rib.table.peers import feed_thresholds
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
 from rib.table.updates import Updates
@@ -54,7 +55,7 @@ def _facts(table: Rib) -> dict[str, Any]:
         "n_peers": table.n_peers,
         "n_peers_with_routes": len(peers),
         "n_full_feeds": sum(p.is_full_feed4 or p.is_full_feed6 for p in peers),
-        "full_feed_thresholds": {f"ipv{f}": n for f, n in feed_thresholds(table).items()},
+        "full_feed_thresholds": {f"ipv{f}": n for f, n in feed_thresholds(table.peers).items()},
         "bytes_in_memory": table.nbytes,
     }
 

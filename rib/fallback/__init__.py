@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from rib.fallback.bgpdump import bgpdump_lines
 from rib.fallback.diversity import as_links, path_diversity
+from rib.fallback.hegemony import as_hegemony
 from rib.fallback.index import PrefixIndex
 from rib.fallback.mrt_writer import mrt_blocks
 from rib.fallback.operations import changed_routes, covering_set
@@ -14,6 +15,7 @@ from rib.fallback.reader import read_mrt, read_updates
 
 __all__ = [
     "PrefixIndex",
+    "as_hegemony",
     "as_links",
     "bgpdump_lines",
     "changed_routes",

@@ -12,6 +12,7 @@ __all__ = ["check_given", "check_required"]
 #: What each argument must be, and what gives one.
 _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
+    "view": (Rib, "read_mrt"),
     "baseline": (Rib, "read_mrt"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),

@@ -9,9 +9,9 @@ import pandas as pd
 
 from rib.report.charts import Chart, ranked
 from rib.report.findings import Findings
-from rib.report.summaries import PeerCount, feed_thresholds, peer_counts, time_span
+from rib.report.summaries import PeerCount, peer_counts, time_span
 from rib.report.wording import DASH, Grid, clean, count, listed, many, size
-from rib.table.peers import FULL_FEED_SHARE
+from rib.table.peers import FULL_FEED_SHARE, feed_thresholds
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
 
@@ -301,7 +301,7 @@ def loaded(found: Findings) -> Loaded:
     """Build the first screen."""
     table = found.table
     peers = peer_counts(table)
-    thresholds = feed_thresholds(table)
+    thresholds = feed_thresholds(table.peers)
     span = time_span(table)
     when = "no dated records"
     if span:

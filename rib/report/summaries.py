@@ -13,7 +13,6 @@ import pandas as pd
 
 from rib.table import summary
 from rib.table.arrays import analysis_routes, column
-from rib.table.peers import full_feed_threshold
 from rib.table.rib import Rib
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "ExitShare",
     "PeerCount",
     "binned",
-    "feed_thresholds",
     "looks_like_own_view",
     "path_length_counts",
     "peer_counts",
@@ -80,16 +78,6 @@ def peer_counts(table: Rib) -> list[PeerCount]:
     return sorted(
         present, key=lambda p: (-p.n_prefixes4 - p.n_prefixes6, p.peer_as, p.peer_ip, p.collector)
     )
-
-
-def feed_thresholds(table: Rib) -> dict[int, int | None]:
-    """Least number of prefixes of a full feed by family; None where no peer sends the family."""
-    found: dict[int, int | None] = {}
-    for family in (4, 6):
-        counts = column(table.peers, f"n_prefixes{family}")
-        threshold = full_feed_threshold(counts[~column(table.peers, "is_local")])
-        found[family] = None if np.isinf(threshold) else int(np.ceil(threshold))
-    return found
 
 
 def time_span(table: Rib) -> tuple[str, str] | None:

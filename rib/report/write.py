@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from rib.registry.arguments import check_given, check_required
 from rib.report.findings import Findings, Registries, find
 from rib.report.page import render
-from rib.report.summaries import feed_thresholds, peer_counts, time_span
+from rib.report.summaries import peer_counts, time_span
 from rib.table.files import replacing
+from rib.table.peers import feed_thresholds
 
 if TYPE_CHECKING:
     from rib.table.rib import Rib
@@ -142,7 +143,9 @@ def _receipt(found: Findings) -> str:
         **found.table.receipt.to_dict(),
         "time_span": time_span(found.table),
         "view": found.view,
-        "full_feed_thresholds": {f"ipv{f}": n for f, n in feed_thresholds(found.table).items()},
+        "full_feed_thresholds": {
+            f"ipv{f}": n for f, n in feed_thresholds(found.table.peers).items()
+        },
         "peers": [asdict(p) for p in peer_counts(found.table)],
         "baseline": baseline.receipt.to_dict() if baseline is not None else None,
         "rows": {name: len(frame) for name, frame in found.frames.items()},

@@ -9,7 +9,13 @@ from rib.schema import LOADED, PEERS
 from rib.table.arrays import column
 from rib.table.peer_as import is_local
 
-__all__ = ["FULL_FEED_SHARE", "derive_peers", "full_feed_threshold", "identities"]
+__all__ = [
+    "FULL_FEED_SHARE",
+    "derive_peers",
+    "feed_thresholds",
+    "full_feed_threshold",
+    "identities",
+]
 
 #: A full feed carries at least this share of the median of the top decile of peers.
 FULL_FEED_SHARE = 0.9
@@ -28,6 +34,16 @@ def full_feed_threshold(counts: np.ndarray) -> float:
         return float("inf")
     top = present[: -(-len(present) // 10)]
     return FULL_FEED_SHARE * float(np.median(top))
+
+
+def feed_thresholds(peers: pa.Table) -> dict[int, int | None]:
+    """Least number of prefixes of a full feed by family; None where no peer sends the family."""
+    found: dict[int, int | None] = {}
+    for family in (4, 6):
+        counts = column(peers, f"n_prefixes{family}")
+        threshold = full_feed_threshold(counts[~column(peers, "is_local")])
+        found[family] = None if np.isinf(threshold) else int(np.ceil(threshold))
+    return found
 
 
 def _has_neighbours(

@@ -5,6 +5,7 @@ mod cells;
 pub mod changed_routes;
 pub mod covering_set;
 pub mod diversity;
+pub mod hegemony;
 pub mod mrt_writer;
 pub mod origins;
 pub mod paths;

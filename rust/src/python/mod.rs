@@ -3,6 +3,7 @@
 mod arrays;
 mod diversity;
 mod errors;
+mod hegemony;
 mod index;
 mod kernels;
 mod load;
@@ -27,6 +28,7 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mrt_writer::mrt_blocks, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::path_diversity, module)?)?;
     module.add_function(wrap_pyfunction!(diversity::as_links, module)?)?;
+    module.add_function(wrap_pyfunction!(hegemony::as_hegemony, module)?)?;
     module.add_function(wrap_pyfunction!(operations::changed_routes, module)?)?;
     module.add_function(wrap_pyfunction!(operations::covering_set, module)?)?;
     Ok(())

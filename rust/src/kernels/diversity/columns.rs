@@ -15,17 +15,17 @@ use super::{Diversity, Edges, InputError, Lengths, Metrics, Paths, Routes, Sprea
 
 type Result<T> = std::result::Result<T, InputError>;
 
-fn wrong(name: &str, expected: impl std::fmt::Display) -> InputError {
+pub(in crate::kernels) fn wrong(name: &str, expected: impl std::fmt::Display) -> InputError {
     InputError(format!("column {name}: expected {expected}"))
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+pub(in crate::kernels) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     batch
         .column_by_name(name)
         .ok_or_else(|| wrong(name, "to be there"))
 }
 
-fn numbers<'a, T: ArrowPrimitiveType>(
+pub(in crate::kernels) fn numbers<'a, T: ArrowPrimitiveType>(
     batch: &'a RecordBatch,
     name: &str,
 ) -> Result<&'a PrimitiveArray<T>> {
@@ -33,7 +33,7 @@ fn numbers<'a, T: ArrowPrimitiveType>(
     array.ok_or_else(|| wrong(name, T::DATA_TYPE))
 }
 
-fn values<'a, T: ArrowPrimitiveType>(
+pub(in crate::kernels) fn values<'a, T: ArrowPrimitiveType>(
     batch: &'a RecordBatch,
     name: &str,
 ) -> Result<&'a [T::Native]> {

@@ -19,7 +19,7 @@ mod input;
 mod overlap;
 mod spread;
 mod union;
-mod votes;
+pub(super) mod votes;
 
 pub use edges::{Edges, edges};
 pub use group::{Lengths, Metrics};
@@ -106,7 +106,7 @@ pub fn path_diversity(
 }
 
 /// Cut groups into stretches of about equally many routes.
-fn cut(offsets: &[usize], n: usize) -> Vec<Range<usize>> {
+pub(super) fn cut(offsets: &[usize], n: usize) -> Vec<Range<usize>> {
     let n_groups = offsets.len() - 1;
     let total = offsets[n_groups];
     let mut start = 0;
