@@ -1,4 +1,4 @@
-"""`rib diversity` and `rib saturation`: what their options ask for."""
+"""`rib diversity`, `rib saturation` and `rib hegemony`: what their options ask for."""
 
 import csv
 import io
@@ -61,8 +61,38 @@ def test_saturation_has_a_row_per_group_or_point(table: rib.Rib, by: str, expect
 
 
 @pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], {}),
+        (["--scope", "AS213394", "--trim", "force"], {"scope": [213394], "trim": "force"}),
+        (["--scope", "213394", "--ci", "0.9"], {"scope": [213394], "ci": 0.9}),
+    ],
+)
+def test_hegemony_has_the_rows_of_the_analysis(
+    table: rib.Rib, options: list[str], asked: dict[str, object]
+):
+    """As `rib.as_hegemony` gives them, the highest of each scope and family first."""
+    found = rows_of(run("hegemony", SAMPLE, "-f", "csv", *options))
+    frame = rib.as_hegemony(table, **asked)
+    assert list(frame.columns) == list(found[0])
+    expected = frame.sort_values(["family", "hegemony", "asn"], ascending=[True, False, True])
+    assert expected["asn"].tolist() == [int(r["asn"]) for r in found]
+
+
+def test_hegemony_of_all_has_the_global_one_first():
+    """An empty scope, then every origin AS."""
+    found = rows_of(run("hegemony", SAMPLE, "--all", "-6", "-f", "csv", "-n", "1"))
+    assert [("", "6")] == [(r["scope"], r["family"]) for r in found]
+    local = rows_of(run("hegemony", SAMPLE, "--scope", "213394", "-4", "-f", "csv"))
+    assert {("213394", "4")} == {(r["scope"], r["family"]) for r in local}
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
+        ["hegemony", SAMPLE, "--all", "--scope", "213394"],
+        ["hegemony", SAMPLE, "--trim", "none"],
+        ["hegemony", SAMPLE, "--ci", "1"],
         ["diversity", SAMPLE, "--by", "peer"],
         ["diversity", SAMPLE, "-p", "10.0.0.1/8"],
         ["saturation", SAMPLE, "--by", "prefix"],
@@ -77,7 +107,7 @@ def test_wrong_usage_exits_2(arguments: list[str]):
     assert result.stderr
 
 
-@pytest.mark.parametrize("command", ["diversity", "saturation"])
+@pytest.mark.parametrize("command", ["diversity", "saturation", "hegemony"])
 def test_damaged_and_missing_inputs_have_their_codes(command: str, cut: Path, tmp_path: Path):
     """3 with what could be read, 4 for what is not there."""
     damaged = run(command, cut, "-f", "csv")

@@ -191,6 +191,15 @@ def test_hegemony_draws_the_highest_of_each_scope():
     assert 3 * 24 == len(ax.get_lines())
 
 
+def test_hegemony_of_the_sample(table: Rib):
+    """The frame of `rib.as_hegemony` as it is, with what its warning says."""
+    found = rib.as_hegemony(table, scope=[213394], ci=0.95)
+    ax = plot.hegemony(found)
+    assert len(found) - 2 == len(ax.patches)
+    assert "Fewer than 10 VP ASes: what lies near one of them looks important" in words(ax)
+    assert [] == unreadable(ax)
+
+
 def test_hegemony_without_intervals_has_no_whiskers():
     """The columns may be missing."""
     ax = plot.hegemony(hegemony_frame(intervals=False))
@@ -200,7 +209,7 @@ def test_hegemony_without_intervals_has_no_whiskers():
 def test_hegemony_draws_a_handful_of_scopes_and_says_so():
     """Of many scopes the first are drawn."""
     frame = pd.DataFrame(
-        [(s, 4, 7, 0.5, 8) for s in range(100, 120)],
+        [(s, 4, 7, 0.5, 12) for s in range(100, 120)],
         columns=["scope", "family", "asn", "hegemony", "n_vps"],
     )
     ax = plot.hegemony(frame)

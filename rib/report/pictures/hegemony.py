@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rib.analysis.hegemony import FEW_VPS
 from rib.report.pictures.axes import axis, caption, check_frame, pair
 from rib.report.pictures.ranking import ROW_INCHES, Bar, Block, draw_blocks, n_rows_of
 
@@ -53,13 +54,11 @@ def hegemony(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None" 
 
     Examples
     --------
-    >>> import pandas as pd, rib
-    >>> found = pd.DataFrame(
-    ...     {"scope": [9], "family": [4], "asn": [7], "hegemony": [0.75], "n_vps": [8]}
-    ... )
-    >>> ax = rib.plot.hegemony(found)
-    >>> ax.texts[0].get_text(), [label.get_text() for label in ax.get_yticklabels()]
-    ('To AS9, IPv4, 8 VP ASes', ['', 'AS7'])
+    >>> import rib
+    >>> table = rib.read_mrt("data/sample-mrt/collector.20250121.1200.mrt.bz2")
+    >>> ax = rib.plot.hegemony(rib.as_hegemony(table, scope=[213394]), table=table)
+    >>> ax.texts[0].get_text(), ax.get_yticklabels()[1].get_text()
+    ('To AS213394, IPv4, 8 VP ASes', 'AS3257')
     """
     check_frame(df, "rib.as_hegemony", ["scope", "family", "asn", "hegemony", "n_vps"])
     groups = list(df.groupby(["scope", "family"], sort=False, dropna=False))
@@ -74,8 +73,10 @@ def hegemony(df: pd.DataFrame, *, table: "Rib | None" = None, ax: "Axes | None" 
     ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel("AS hegemony, 0 to 1")
     cut = len(groups) > _N_GROUPS
-    note = [f"The first {_N_GROUPS} of {len(groups):,} scopes and families"] if cut else []
-    caption(ax, *note, table=table)
+    notes = [f"The first {_N_GROUPS} of {len(groups):,} scopes and families"] if cut else []
+    if any(group["n_vps"].min() < FEW_VPS for _, group in shown):
+        notes.append(f"Fewer than {FEW_VPS} VP ASes: what lies near one of them looks important")
+    caption(ax, *notes, table=table)
     return ax
 
 
