@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
+from rib.analysis.exits import ExitPreference, exit_preference
 from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.saturation import saturation
+from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
+from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
@@ -38,6 +41,7 @@ from rib.exceptions import (
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
+from rib.registry.policies import read_policy
 from rib.registry.prefix_origins import read_ipasn, read_pfx2as
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
@@ -50,6 +54,7 @@ from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
 from rib.table.match import Match
+from rib.table.policy import Policy, PolicyRule
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -61,9 +66,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ConfigError",
+    "ExitPreference",
     "LoadReceipt",
     "Match",
     "MrtError",
+    "Policy",
+    "PolicyRule",
     "PrefixError",
     "PrefixTable",
     "RegistryError",
@@ -82,7 +90,9 @@ __all__ = [
     "concat",
     "dependency_share",
     "diff",
+    "exit_preference",
     "hijack_suspects",
+    "match_flows",
     "moas",
     "path_diversity",
     "plot",
@@ -94,14 +104,18 @@ __all__ = [
     "read_organisations",
     "read_parquet",
     "read_pfx2as",
+    "read_policy",
     "read_relationships",
     "read_rib",
     "read_updates",
     "read_vrps",
     "route_leaks",
     "saturation",
+    "shared_fate",
+    "traffic_by_exit",
     "upstream_preference",
     "validate_origins",
+    "what_if",
     "write_report",
 ]
 

@@ -18,6 +18,7 @@ __all__ = [
     "bgpdump_lines",
     "changed_routes",
     "covering_set",
+    "decide_routes",
     "format_prefixes",
     "mrt_blocks",
     "network_text",
@@ -137,6 +138,21 @@ def covering_set(
     group: pa.Array, family: pa.Array, network: pa.Array, length: pa.Array
 ) -> pa.Table:
     """Fewest prefixes that hold the addresses of each group (u32); sorted by group and prefix, as given."""
+
+def decide_routes(
+    routes: pa.Table, n_prefixes: int, *, always_compare_med: bool, deterministic_med: bool
+) -> pa.Table:
+    """Best and second-best route of every prefix by RFC 4271 §9.1.2.2, and the step between them.
+
+    Columns of ``routes``, without nulls: ``prefix`` u32, ascending; ``alive`` bool, whether the route takes
+    part; and what is compared, in this order: ``local_pref`` u32 (higher is better, of all others lower),
+    ``length`` u16, ``origin`` u8, ``med`` u32 (of one ``neighbour`` u32), ``internal`` u8, ``igp_cost``,
+    ``age``, ``router_id`` u32, ``peer`` u16 (rank of its address), then the row.
+
+    One row per prefix below ``n_prefixes``: ``winner`` and ``runner_up`` (rows of ``routes``), ``step`` (position
+    in `rib.table.decision.STEPS`; null without candidates), ``n_candidates``. The runner-up is the best of
+    the others. Without ``deterministic_med`` a prefix whose winner depends on the order of comparison has none.
+    """
 
 @final
 class PrefixIndex:

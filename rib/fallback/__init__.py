@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from rib.fallback.bgpdump import bgpdump_lines
+from rib.fallback.decision import decide_routes
 from rib.fallback.diversity import as_links, path_diversity
 from rib.fallback.hegemony import as_hegemony
 from rib.fallback.index import PrefixIndex
@@ -20,6 +21,7 @@ __all__ = [
     "bgpdump_lines",
     "changed_routes",
     "covering_set",
+    "decide_routes",
     "format_prefixes",
     "mrt_blocks",
     "network_text",

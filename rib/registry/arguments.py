@@ -5,6 +5,7 @@ from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
 from rib.registry.relationships import Relationships
 from rib.registry.vrps import Vrps
+from rib.table.policy import Policy
 from rib.table.rib import Rib
 
 __all__ = ["check_given", "check_required"]
@@ -14,6 +15,9 @@ _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
     "view": (Rib, "read_mrt"),
     "baseline": (Rib, "read_mrt"),
+    "policy": (Policy, "read_policy"),
+    "before": (Policy, "read_policy"),
+    "after": (Policy, "read_policy"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),
     "organisations": (Organisations, "read_organisations"),

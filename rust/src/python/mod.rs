@@ -31,5 +31,6 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hegemony::as_hegemony, module)?)?;
     module.add_function(wrap_pyfunction!(operations::changed_routes, module)?)?;
     module.add_function(wrap_pyfunction!(operations::covering_set, module)?)?;
+    module.add_function(wrap_pyfunction!(operations::decide_routes, module)?)?;
     Ok(())
 }

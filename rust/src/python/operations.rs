@@ -11,6 +11,7 @@ use super::arrays::{prefixes, single_batch, to_pyarrow};
 use super::errors::{arrow, detached};
 use crate::kernels::changed_routes as changed;
 use crate::kernels::covering_set as covering;
+use crate::kernels::decision;
 use crate::rib::columns::{batch, prefix_columns};
 
 /// Routes that are new, gone or have another AS path, as pairs of rows.
@@ -51,4 +52,25 @@ pub fn covering_set(
         ])?)
     })?;
     to_pyarrow(py, found)
+}
+
+/// Best and second-best route of every prefix, and the step of the decision process between them.
+#[pyfunction]
+#[pyo3(signature = (routes, n_prefixes, *, always_compare_med, deterministic_med))]
+pub fn decide_routes(
+    py: Python<'_>,
+    routes: PyTable,
+    n_prefixes: usize,
+    always_compare_med: bool,
+    deterministic_med: bool,
+) -> PyResult<Bound<'_, PyAny>> {
+    let routes = single_batch("routes", routes)?;
+    let rules = decision::MedRules {
+        always_compare: always_compare_med,
+        deterministic: deterministic_med,
+    };
+    let found = detached(py, || {
+        Ok(decision::decide_routes(&routes, n_prefixes, rules))
+    })?;
+    to_pyarrow(py, found.map_err(arrow)?)
 }
