@@ -23,6 +23,7 @@ from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.prepends import prepend_plan
+from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
@@ -115,6 +116,7 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "saturation",
     "shared_fate",
     "traffic_by_exit",
     "upstream_preference",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, comparing, dumps, loading, reporting, routes, storing
+from rib.cli import analyses, comparing, diversity, dumps, loading, reporting, routes, storing
 
 __all__ = ["app", "main"]
 
@@ -39,7 +39,9 @@ def _options(
 app.command("info")(loading.info)
 app.command("lookup")(loading.lookup)
 app.command("routes")(routes.routes)
-app.command("diversity")(analyses.diversity)
+app.command("diversity")(diversity.diversity)
+app.command("saturation")(diversity.saturation)
+app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
 app.command("suspects")(analyses.suspects)
 app.command("diff")(comparing.diff)
