@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, comparing, dumps, loading, reporting, routes, storing
+from rib.cli import analyses, comparing, dumps, loading, own_view, reporting, routes, storing
 
 __all__ = ["app", "main"]
 
@@ -41,6 +41,7 @@ app.command("lookup")(loading.lookup)
 app.command("routes")(routes.routes)
 app.command("diversity")(analyses.diversity)
 app.command("upstreams")(analyses.upstreams)
+app.command("exits")(own_view.exits)
 app.command("suspects")(analyses.suspects)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
