@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, comparing, diversity, dumps, loading, reporting, routes, storing
+from rib.cli import (
+    analyses,
+    comparing,
+    diversity,
+    dumps,
+    loading,
+    own_view,
+    reporting,
+    routes,
+    storing,
+)
 
 __all__ = ["app", "main"]
 
@@ -43,6 +53,7 @@ app.command("diversity")(diversity.diversity)
 app.command("saturation")(diversity.saturation)
 app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
+app.command("exits")(own_view.exits)
 app.command("suspects")(analyses.suspects)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
