@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
+from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_graph
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
@@ -74,6 +75,7 @@ __all__ = [
     "Rib",
     "RibError",
     "StorageError",
+    "TransitFailures",
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "UnsupportedStorageError",
@@ -103,6 +105,7 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "transit_failures",
     "upstream_preference",
     "validate_origins",
     "write_report",
