@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
+from rib.analysis.failure_ranking import failure_ranking
 from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_graph
 from rib.analysis.leaks import route_leaks
@@ -87,6 +88,7 @@ __all__ = [
     "concat",
     "diff",
     "exit_preference",
+    "failure_ranking",
     "hijack_suspects",
     "moas",
     "path_diversity",
