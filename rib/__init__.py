@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
+from rib.analysis.failure_ranking import failure_ranking
+from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
@@ -82,6 +84,7 @@ __all__ = [
     "Rib",
     "RibError",
     "StorageError",
+    "TransitFailures",
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "UnsupportedStorageError",
@@ -95,6 +98,7 @@ __all__ = [
     "dependency_share",
     "diff",
     "exit_preference",
+    "failure_ranking",
     "hijack_suspects",
     "match_flows",
     "moas",
@@ -119,6 +123,7 @@ __all__ = [
     "saturation",
     "shared_fate",
     "traffic_by_exit",
+    "transit_failures",
     "upstream_preference",
     "validate_origins",
     "what_if",

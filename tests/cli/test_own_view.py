@@ -1,4 +1,4 @@
-"""`rib exits` as a user types it."""
+"""`rib exits` and `rib failures` as a user types them."""
 
 import json
 from pathlib import Path
@@ -72,3 +72,25 @@ def test_exits_of_a_damaged_view_is_partial(tmp_path: Path):
     result = run("exits", cut, "-f", "csv")
     assert Exit.DAMAGED == result.exit_code
     assert result.stdout.startswith('"prefix","family","winner_peer"')
+
+
+def test_failures_writes_a_row_per_failed_set_and_outcome(view: rib.Rib):
+    """Rows are those of the library, and what failed is text."""
+    found = rows(run("failures", VIEW, "-k", "2", "-f", "json"))
+    expected = rib.transit_failures(view, 2)
+    assert [" ".join(map(str, f)) for f in expected["failed"]] == [r["failed"] for r in found]
+    assert expected["n_prefixes"].tolist() == [r["n_prefixes"] for r in found]
+
+
+def test_failures_takes_sessions_ases_and_links():
+    """What may fail is asked for by option, and --shift says where it goes."""
+    found = rows(run("failures", VIEW, "--unit", "session", "--shift", "-f", "json"))
+    assert {"failed", "from_peer", "to_peer"} <= set(found[0])
+    found = rows(run("failures", VIEW, "--fail", "AS174", "--fail", "3257-174", "-f", "json"))
+    assert {"174", "3257-174"} == {r["failed"] for r in found}
+
+
+@pytest.mark.parametrize("more", [["-k", "0"], ["--fail", "174-x"], ["--unit", "transit"]])
+def test_failures_refuses_what_cannot_fail(more: list[str]):
+    """Numbers, elements and units that are none are usage errors."""
+    assert Exit.USAGE == run("failures", VIEW, *more).exit_code
