@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
+from rib.analysis.balance import Balance, balance
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
 from rib.analysis.failure_ranking import failure_ranking
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from rib.report.write import write_report
 
 __all__ = [
+    "Balance",
     "ConfigError",
     "ExitPreference",
     "FlowsError",
@@ -94,6 +96,7 @@ __all__ = [
     "archive",
     "as_graph",
     "as_hegemony",
+    "balance",
     "concat",
     "dependency_share",
     "diff",
