@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
+from rib.analysis.failure_ranking import failure_ranking
+from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.prepends import prepend_plan
+from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
@@ -80,6 +84,7 @@ __all__ = [
     "Rib",
     "RibError",
     "StorageError",
+    "TransitFailures",
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "UnsupportedStorageError",
@@ -93,11 +98,13 @@ __all__ = [
     "dependency_share",
     "diff",
     "exit_preference",
+    "failure_ranking",
     "hijack_suspects",
     "match_flows",
     "moas",
     "path_diversity",
     "plot",
+    "prepend_plan",
     "read_bgpstream",
     "read_delegations",
     "read_flows",
@@ -113,8 +120,10 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "saturation",
     "shared_fate",
     "traffic_by_exit",
+    "transit_failures",
     "upstream_preference",
     "validate_origins",
     "what_if",
