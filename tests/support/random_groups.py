@@ -10,8 +10,9 @@ _TRANSITS = range(1, 14)
 _ORIGINS = range(21, 27)
 _VPS = (*_TRANSITS, *_ORIGINS[:2])
 _SESSIONS = 2  # of each VP AS
-_UNCLEAN = (
+_ODD = (
     mrt.as_set(31, 32),
+    mrt.sequence(31, 32),  # the same ASes, and clean
     mrt.confed_sequence(65001),
     mrt.sequence(64512),
     mrt.as_set(33),  # of one: clean
@@ -58,6 +59,7 @@ def _path(dice, vp, transits, origins):
     hops = [asn for asn in hops for _ in range(dice.choice((1, 1, 1, 1, 2, 3)))]
     if dice.random() >= 0.06:
         return [mrt.sequence(*hops)]
-    at = dice.randint(1, len(hops))
-    parts = [mrt.sequence(*hops[:at]), dice.choice(_UNCLEAN), mrt.sequence(*hops[at:])]
+    at, cut = dice.randint(1, len(hops)), dice.random() < 0.3
+    behind = [] if cut else hops[at:]
+    parts = [mrt.sequence(*hops[:at]), dice.choice(_ODD), mrt.sequence(*behind)]
     return [part for part in parts if part.asns]
