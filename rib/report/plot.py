@@ -13,9 +13,13 @@ from rib.registry.arguments import check_required
 from rib.report.charts import INK, PALETTE
 from rib.report.pictures.axes import axis
 from rib.report.pictures.diversity import diversity
+from rib.report.pictures.exits import exits
+from rib.report.pictures.failures import failures
 from rib.report.pictures.hegemony import hegemony
+from rib.report.pictures.moves import moves
 from rib.report.pictures.path_lengths import path_lengths
 from rib.report.pictures.saturation import saturation
+from rib.report.pictures.shared_fate import shared_fate
 from rib.report.pictures.upstreams import upstreams
 from rib.table.arrays import analysis_routes, column
 
@@ -27,9 +31,13 @@ if TYPE_CHECKING:
 __all__ = [
     "as_neighbourhood",
     "diversity",
+    "exits",
+    "failures",
     "hegemony",
+    "moves",
     "path_lengths",
     "saturation",
+    "shared_fate",
     "upstreams",
 ]
 
