@@ -65,7 +65,12 @@ def test_decision_is_that_of_the_rfc(prefixes, always, deterministic):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(ROUTE, min_size=1, max_size=6, unique=True), st.randoms(), st.booleans())
+@given(
+    # Routes of one session with nothing between them go by row.
+    st.lists(ROUTE, min_size=1, max_size=6, unique_by=lambda route: route[8:]),
+    st.randoms(),
+    st.booleans(),
+)
 def test_order_of_routes_does_not_matter(routes, random, deterministic):
     """The same routes in another order give the same winner and runner-up."""
     shuffled = random.sample(routes, len(routes))
