@@ -81,8 +81,8 @@ def exit_preference(view: "Rib", policy: Policy | None = None) -> ExitPreference
     Parameters
     ----------
     view : Rib
-        An own view: every peer is one of our sessions, with what it sent (Adj-RIB-In). Of a collector's
-        table the result is what a router with all its peers would do, which nobody can tell from the table.
+        An own view: every peer is a session of one router of ours, with what it sent (Adj-RIB-In). Of a
+        collector's table the result is what a router with all its peers would do, which the table cannot tell.
     policy : Policy, optional
         Local preference, MED, interior cost and ties (`rib.read_policy`). By default that of the RFC, with
         the LOCAL_PREF that the routes carry.

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rib.analysis.exits import exit_preference
+from rib.analysis.failure_ranking import failure_ranking
 from rib.analysis.failures import transit_failures
 from rib.cli.inputs import Paths, parse_asn
 from rib.cli.outcome import command, finish
@@ -80,6 +81,9 @@ def failures(
     shift: Annotated[
         bool, typer.Option("--shift", help="where the load goes, not what becomes of prefixes")
     ] = False,
+    ranking: Annotated[
+        bool, typer.Option("--ranking", help="every AS on our paths by itself, worst first")
+    ] = False,
     how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
@@ -89,11 +93,16 @@ def failures(
     check(form, output)
     asked = None if policy is None else read_policy(policy)
     elements = [_element(text) for text in fail] if fail else None
+    if ranking and (elements or shift or k != 1 or unit is not Unit.AS):
+        raise typer.BadParameter("--ranking goes without -k, --unit, --fail and --shift")
     view = load(paths, how)
-    found = transit_failures(view, k, unit=unit.value, fail=elements, policy=asked)
-    frame = found.shift if shift else found
-    failed = frame["failed"].map(lambda names: " ".join(map(_spelled, names))).astype("str")
-    write(frame.assign(failed=failed), form, output, limit)
+    if ranking:
+        write(failure_ranking(view, asked), form, output, limit)
+    else:
+        found = transit_failures(view, k, unit=unit.value, fail=elements, policy=asked)
+        frame = found.shift if shift else found
+        failed = frame["failed"].map(lambda names: " ".join(map(_spelled, names))).astype("str")
+        write(frame.assign(failed=failed), form, output, limit)
     finish(view)
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rib.table.arrays import column
 from rib.table.policy import Policy
-from rib.table.rules import local_preference
+from rib.table.rules import address_key, local_preference
 
 if TYPE_CHECKING:
     from rib.table.rib import Rib
@@ -152,7 +152,6 @@ def _identifier(text: str | None) -> int:
 
 def _address_ranks(peers: pa.Table) -> npt.NDArray[np.uint16]:
     """Rank the peers by address, IPv4 before IPv6; one address has one rank."""
-    addresses = [ipaddress.ip_address(text) for text in peers.column("peer_ip").to_pylist()]
-    keys = [(address.version, int(address)) for address in addresses]
+    keys = [address_key(text) for text in peers.column("peer_ip").to_pylist()]
     rank = {key: number for number, key in enumerate(sorted(set(keys)))}
     return np.array([rank[key] for key in keys], np.uint16)

@@ -13,7 +13,7 @@ from rib.table.policy import Policy, PolicyRule, community, prefix_range
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["local_preference"]
+__all__ = ["address_key", "local_preference"]
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -63,11 +63,20 @@ def _matching(view: "Rib", rule: PolicyRule) -> _Mask:
     return matched
 
 
+def address_key(text: str) -> tuple[int, int, str]:
+    """Give what addresses sort by, IPv4 before IPv6; a peer without an address, by its name, comes last."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return 9, 0, text
+    return address.version, int(address), ""
+
+
 def _sessions(view: "Rib", wanted: tuple[str | int, ...]) -> _Mask:
+    asns = {w for w in wanted if isinstance(w, int)}
+    addresses = {address_key(w) for w in wanted if isinstance(w, str)}
     names = zip(*(view.peers.column(n).to_pylist() for n in ("peer_ip", "peer_as")), strict=True)
-    return np.array(
-        [str(ipaddress.ip_address(ip)) in wanted or asn in wanted for ip, asn in names], bool
-    )
+    return np.array([address_key(ip) in addresses or asn in asns for ip, asn in names], bool)
 
 
 def _communities(view: "Rib", wanted: tuple[str, ...]) -> _Mask:

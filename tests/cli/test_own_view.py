@@ -90,7 +90,25 @@ def test_failures_takes_sessions_ases_and_links():
     assert {"174", "3257-174"} == {r["failed"] for r in found}
 
 
-@pytest.mark.parametrize("more", [["-k", "0"], ["--fail", "174-x"], ["--unit", "transit"]])
+def test_failures_ranks_ases(view: rib.Rib):
+    """With --ranking every AS is a row, worst first."""
+    found = rows(run("failures", VIEW, "--ranking", "-f", "json"))
+    expected = rib.failure_ranking(view)
+    assert expected["asn"].tolist() == [r["asn"] for r in found]
+    assert expected["lost"].tolist() == [r["lost"] for r in found]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["-k", "0"],
+        ["--fail", "174-x"],
+        ["--unit", "transit"],
+        ["--ranking", "-k", "2"],
+        ["--ranking", "--fail", "174"],
+        ["--ranking", "--shift"],
+    ],
+)
 def test_failures_refuses_what_cannot_fail(more: list[str]):
     """Numbers, elements and units that are none are usage errors."""
     assert Exit.USAGE == run("failures", VIEW, *more).exit_code
