@@ -64,8 +64,8 @@ def moves(
     >>> view = rib.read_mrt("data/sample-mrt/own.20250121.1200.mrt.gz")
     >>> prefer = rib.Policy(rules=(rib.PolicyRule(local_pref=200, session=(29075,)),))
     >>> ax = rib.plot.moves(rib.what_if(view, None, prefer), table=view)
-    >>> ax.texts[0].get_text()
-    'before'
+    >>> [text.get_text() for text in ax.texts][-2:]
+    ['before', 'after']
     """
     if weight not in _UNITS:
         raise ValueError(f"weight={weight!r}: expected 'addresses', 'bytes' or 'n_prefixes'")
