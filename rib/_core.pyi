@@ -101,8 +101,19 @@ def mrt_blocks(
     Raises ValueError for what has no form on the wire, at the call or at a later block.
     """
 
-def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
-    """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns)."""
+def path_diversity(
+    table: pa.Table,
+    as_paths: pa.Table,
+    n_groups: int,
+    *,
+    weights: npt.NDArray[np.uint64] | None = None,
+    bootstrap: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16], float] | None = None,
+) -> pa.Table:
+    """Path diversity of each group of routes (`rib.analysis.diversity` documents the columns).
+
+    ``weights`` has the weight of every prefix. ``bootstrap`` has the VP ASes ascending, how often each
+    is drawn in each resample (a row each), and the coverage of the intervals that are put behind.
+    """
 
 def as_hegemony(
     tables: tuple[pa.Table, pa.Table, pa.Table, pa.Table],

@@ -1,6 +1,6 @@
 """How many really different ways lead to a prefix or AS, and where they share fate."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,10 @@ import pyarrow.compute as pc
 from rib._backend import core
 from rib.registry.arguments import check_required
 from rib.table.arrays import RouteArrays, analysis_routes, column, to_frame
+from rib.table.flows import Traffic
+from rib.table.resampling import check_ci, population, resample
 from rib.table.route_columns import path_columns, route_columns
+from rib.table.vote_weights import vote_weights
 
 if TYPE_CHECKING:
     from rib.table.rib import Rib
@@ -19,10 +22,19 @@ if TYPE_CHECKING:
 __all__ = ["path_diversity"]
 
 _BY = ("prefix", "origin_as")
+#: Columns that name a prefix, and those of `Rib.prefixes` they are.
+_PREFIX = (("prefix", "text"), ("family", "family"))
 _NO_GROUP = np.uint32(0xFFFFFFFF)
 
 
-def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix") -> pd.DataFrame:
+def path_diversity(
+    table: "Rib",
+    *,
+    by: Literal["prefix", "origin_as"] = "prefix",
+    weight: Literal["prefixes", "addresses", "traffic"] = "prefixes",
+    flows: Any = None,
+    ci: float | None = None,
+) -> pd.DataFrame:
     """Measure the path diversity of every prefix or origin AS: spread, overlap, disjointness.
 
     Each VP AS has one vote per prefix, shared equally by its routes (several sessions, ADD-PATH).
@@ -40,6 +52,17 @@ def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix
     by : {"prefix", "origin_as"}, default "prefix"
         What makes a group: one prefix, or all prefixes with one origin AS. A route without an
         origin AS (its path ends in an AS_SET) belongs to no origin.
+    weight : {"prefixes", "addresses", "traffic"}, default "prefixes"
+        What the vote of a VP AS for a prefix weighs. "prefixes": 1. "addresses": in IPv4 the
+        addresses for which the prefix is the longest match (`address_counts`), in IPv6 1. "traffic":
+        the bytes of ``flows`` to it. Weights change spreads and medians, nothing else; a group of
+        one prefix stays as it is, whatever that weighs.
+    flows : DataFrame, pyarrow.Table, stream of Arrow batches, or Traffic, optional
+        For "traffic": columns ``dst`` (addresses as `Rib.lookup_ids` takes them) and ``bytes``
+        (numbers from 0), matched to the longest prefix of ``table``; or what `match_flows` made of
+        them.
+    ci : float, optional
+        Coverage of intervals, above 0 and below 1, such as 0.95. Default: no intervals.
 
     Returns
     -------
@@ -77,15 +100,27 @@ def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix
         n_paths_left_out          uint32       distinct paths kept out of the union graph
         ========================= ============ ====================================================
 
+        With ``ci`` there follow ``<key>_<spread>_low`` and ``<key>_<spread>_high`` (float64) for the
+        12 spreads above, in their order: the ends of the interval. With ``weight="traffic"``
+        ``attrs`` has ``bytes``, all bytes of the flows, and those of them that no row has:
+        ``bytes_unmatched`` (no prefix matches) and ``bytes_left_out`` (the longest match is a
+        default route, or its routes are in no group).
+
         Null is what cannot be measured: everything from ``next_hop_entropy`` on without a vote,
+        spreads and medians where all votes weigh 0, intervals with fewer than two VP ASes,
         ``jaccard_*``, ``chokepoints`` and ``dominators`` with fewer than two VP ASes,
         ``*_disjoint`` and ``dominators`` where no path enters the graph, spreads of next hops or
         upstreams that are all hidden in AS_SETs.
 
     Raises
     ------
+    TypeError
+        ``table`` is no `Rib`, ``flows`` are of another kind.
     ValueError
-        ``by`` is something else.
+        ``by``, ``weight`` or ``ci`` is something else; "traffic" without ``flows``, or ``flows``
+        with another weight; a column is missing, or bytes are no number from 0.
+    PrefixError
+        A destination is no address; the row is named.
 
     Notes
     -----
@@ -102,16 +137,26 @@ def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix
     announced, so ``chokepoints`` (observed, over all paths) and ``dominators`` (of the graph) are
     both given; dominators are a subset.
 
+    *Weights.* Evenness counts the values with a share; ``n_*`` count all. Overlap, disjointness,
+    chokepoints, minima and maxima are about which paths there are: nothing weighs on them.
+
+    *Intervals* are percentiles of 1000 bootstrap resamples of the VP ASes, the same on every run and
+    for all groups: how far a spread depends on which networks feed the collectors. A resample lacks
+    some VP ASes, so that spreads in it are mostly lower, and an interval may lie below the spread
+    itself; it says nothing about paths that no VP sees.
+
     *Bias.* Collectors see best paths only: counts of upstreams, paths and disjoint paths are lower
     bounds, ``single_homed`` and ``chokepoints`` upper bounds. Partial feeds count where they send.
 
     O(routes · path length), plus pairs of VP ASes for the overlap; groups of one prefix with equal
-    (VP AS, path) pairs are measured once.
+    (VP AS, path) pairs are measured once. ``ci`` adds O(1000 · (VP AS, value) pairs of a group), once
+    for groups and keys with the same pattern of who votes for the same: some 2 s of processor time
+    for 5M routes of 8 peers, 30M routes of 40 peers take 8 s by origin and 25 s by prefix.
 
     References
     ----------
     Shannon (1948); Hill, Ecology 54 (1973) for the effective numbers; Menger (1927) and Dinic
-    (1970) for disjoint paths; Arjona-Villicaña et al., arXiv:0912.5218, for disjoint paths as the
+    (1970) for disjoint paths; Efron, Ann. Statist. 7 (1979), for the bootstrap; Arjona-Villicaña et al., arXiv:0912.5218, for disjoint paths as the
     diversity of directed policy graphs; RFC 4271 §9.1.2.2 for lengths.
 
     Examples
@@ -126,33 +171,57 @@ def path_diversity(table: "Rib", *, by: Literal["prefix", "origin_as"] = "prefix
     check_required(table=table)
     if by not in _BY:
         raise ValueError(f"by={by!r}: expected 'prefix' or 'origin_as'")
+    ci = check_ci(ci)
+    weights, traffic = vote_weights(table, weight, flows)
     routes = analysis_routes(table)
-    family = column(table.prefixes, "family")
+    bootstrap = None
+    if ci is not None:
+        vps = population(table, routes)
+        bootstrap = (vps, resample(len(vps)), ci)
     if by == "prefix":
-        n_groups = table.n_prefixes
-        found = core.path_diversity(
-            route_columns(routes, routes.prefix_id), path_columns(table), n_groups
-        )
-        ids = found.column("group")
-        labels = {
-            "prefix": table.prefixes.column("text").take(ids),
-            "family": table.prefixes.column("family").take(ids),
-        }
+        # The weight of the only prefix of a group is in all of its votes.
+        group, n_groups, weights = routes.prefix_id, table.n_prefixes, None
     else:
-        origins, group = _groups_by_origin(table, routes, family)
+        origins, group = _groups_by_origin(table, routes)
         n_groups = 2 * len(origins)
-        found = core.path_diversity(route_columns(routes, group), path_columns(table), n_groups)
-        rows = column(found, "group")
+    found = core.path_diversity(
+        route_columns(routes, group),
+        path_columns(table),
+        n_groups,
+        weights=weights,
+        bootstrap=bootstrap,
+    )
+    rows = column(found, "group")
+    if by == "prefix":
+        labels = {name: table.prefixes.column(text).take(rows) for name, text in _PREFIX}
+    else:
         labels = {
             "origin_as": pa.array(origins[rows // 2]),
             "family": pa.array(np.where(rows % 2, 6, 4).astype(np.uint8)),
         }
-    columns = labels | {name: found.column(name) for name in found.column_names if name != "group"}
-    return to_frame(pa.table(columns))
+    frame = to_frame(pa.table(labels | _metrics(found)))
+    if traffic is not None:
+        frame.attrs |= _byte_counts(traffic, routes.prefix_id[group != _NO_GROUP])
+    return frame
+
+
+def _metrics(found: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return {name: found.column(name) for name in found.column_names if name != "group"}
+
+
+def _byte_counts(traffic: Traffic, grouped: npt.NDArray[np.uint32]) -> dict[str, float]:
+    """Tell of all bytes which have no row: those to no prefix, and to prefixes without a group."""
+    apart = np.ones(len(traffic.by_prefix), dtype=np.bool_)
+    apart[grouped] = False
+    return {
+        "bytes": traffic.total,
+        "bytes_unmatched": traffic.unmatched,
+        "bytes_left_out": float(traffic.by_prefix[apart].sum()),
+    }
 
 
 def _groups_by_origin(
-    table: "Rib", routes: RouteArrays, family: npt.NDArray[np.uint8]
+    table: "Rib", routes: RouteArrays
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Origin ASes in order, and of each route: twice the position of its own, plus 1 for IPv6."""
     origin_as = table.as_paths.column("origin_as")
@@ -162,5 +231,6 @@ def _groups_by_origin(
     of_path = np.where(known, np.searchsorted(origins, asn).astype(np.uint32) * 2, _NO_GROUP)
     group = of_path.astype(np.uint32)[routes.as_path_id]
     # The mark of no group has all bits set, so that it stays what it is.
-    group |= (family == 6).astype(np.uint32)[routes.prefix_id]
+    is_6 = (column(table.prefixes, "family") == 6).astype(np.uint32)
+    group |= is_6[routes.prefix_id]
     return origins, group

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rib.registry.arguments import check_given, check_required
 from rib.table.arrays import column, to_frame
 from rib.table.exit_space import exit_addresses
-from rib.table.flows import Traffic, bytes_by_prefix
+from rib.table.flows import Traffic, matched
 from rib.table.forwarding import OUTCOMES, Forwarding, forward
 from rib.table.policy import Policy
 from rib.table.votes import starts_of_runs, sums
@@ -62,17 +62,7 @@ def match_flows(view: "Rib", flows: Any) -> Traffic:
     100.0
     """
     check_required(view=view)
-    return _match(view, flows)
-
-
-def _match(view: "Rib", flows: Any) -> Traffic:
-    if not isinstance(flows, Traffic):
-        return bytes_by_prefix(view, flows)
-    if len(flows.by_prefix) != view.n_prefixes:
-        raise ValueError(
-            f"flows: matched against a table of {len(flows.by_prefix)} prefixes, view has {view.n_prefixes}"
-        )
-    return flows
+    return matched(view, flows)
 
 
 def traffic_by_exit(
@@ -146,7 +136,7 @@ def traffic_by_exit(
     check_given(policy=policy)
     if by not in _BY:
         raise ValueError(f"by={by!r}: expected 'exit', 'origin_as' or 'path_length'")
-    traffic = _match(view, flows)
+    traffic = matched(view, flows)
     to = forward(view, Policy() if policy is None else policy)
     used = np.flatnonzero(traffic.by_prefix)
     sent = traffic.by_prefix[used]
@@ -287,7 +277,7 @@ def what_if(
     """
     check_required(view=view)
     check_given(before=before, after=after)
-    traffic = None if flows is None else _match(view, flows)
+    traffic = None if flows is None else matched(view, flows)
     a, b = (forward(view, Policy() if p is None else p) for p in (before, after))
     n = view.n_peers
     slots = [np.where(f.peer_id >= 0, f.peer_id, n + f.outcome) for f in (a, b)]

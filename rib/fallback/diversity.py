@@ -12,6 +12,8 @@ from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 import networkx as nx
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from networkx.algorithms.flow import edmonds_karp
 
@@ -42,6 +44,12 @@ _METRICS: list[tuple[str, pa.DataType, bool]] = [
     ("n_paths_left_out", pa.uint32(), False),
 ]
 _SCHEMA = pa.schema([pa.field(name, kind, nullable=null) for name, kind, null in _METRICS])
+_INTERVALS = [
+    pa.field(f"{key}_{spread}_{end}", pa.float64())
+    for key in _KEYS
+    for spread in _SPREADS
+    for end in ("low", "high")
+]
 _LINKS = pa.schema(
     [
         pa.field(name, pa.uint32(), nullable=False)
@@ -58,6 +66,7 @@ class _Vote(NamedTuple):
     n_tail: int  # its length, a set counted once
     path: dict[str, Any]
     share: Fraction
+    weighed: Fraction  # times the weight of the prefix
 
     @property
     def key(self) -> tuple[tuple[int, ...], int]:
@@ -89,36 +98,74 @@ class _Vote(NamedTuple):
         )
 
 
-def path_diversity(table: pa.Table, as_paths: pa.Table, n_groups: int) -> pa.Table:
+def path_diversity(
+    table: pa.Table,
+    as_paths: pa.Table,
+    n_groups: int,
+    *,
+    weights: npt.NDArray[np.uint64] | None = None,
+    bootstrap: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16], float] | None = None,
+) -> pa.Table:
     """Path diversity of each group of routes."""
+    _check_bootstrap(bootstrap)
+    if weights is not None and (total := sum(map(int, weights))) >= 1 << 63:
+        raise ValueError(f"weights add up to {total}: expected less than 2^63")
     paths = as_paths.to_pylist()
     groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for route in table.to_pylist():
-        if route["as_path_id"] >= len(paths):
-            raise ValueError(f"as_path_id {route['as_path_id']}: expected less than {len(paths)}")
-        if route["group"] == NO_GROUP:
-            continue
-        if route["group"] >= n_groups:
-            raise ValueError(
-                f"group {route['group']}: expected less than {n_groups}, or {NO_GROUP}"
-            )
-        groups[route["group"]].append(route)
+        _check(route, len(paths), n_groups, weights, bootstrap)
+        if route["group"] != NO_GROUP:
+            groups[route["group"]].append(route)
     rows = []
     known: dict[Any, dict[str, Any]] = {}  # prefixes of one origin mostly have the same routes
     for group in sorted(groups):
         routes = groups[group]
         n_prefixes = len({r["prefix_id"] for r in routes})
         votes = None
-        if n_prefixes == 1:
+        if n_prefixes == 1 and weights is None:
             votes = tuple(sorted((r["vp_as"], r["as_path_id"]) for r in routes))
         if votes is None or votes not in known:
-            known[votes] = _measure(routes, paths)
+            cast = _votes(routes, paths, weights)
+            known[votes] = _measure(cast)
+            if bootstrap is not None:
+                known[votes] |= _intervals(cast, *bootstrap)
         counts = {"group": group, "n_routes": len(routes), "n_prefixes": n_prefixes}
         rows.append(known[votes] | counts)
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+    schema = _SCHEMA if bootstrap is None else pa.schema([*_SCHEMA, *_INTERVALS])
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _votes(routes: list[dict[str, Any]], paths: list[dict[str, Any]]) -> list[_Vote]:
+def _check_bootstrap(bootstrap: Any) -> None:
+    if bootstrap is None:
+        return
+    vps, draws, ci = bootstrap
+    if (np.diff(vps.astype(np.int64)) <= 0).any():
+        raise ValueError("vps: expected ascending")
+    if draws.size % max(len(vps), 1):
+        raise ValueError(f"{draws.size} draws: expected a multiple of {len(vps)} VP ASes")
+    if not 0 < ci < 1:
+        raise ValueError(f"ci {ci}: expected above 0 and below 1")
+
+
+def _check(
+    route: dict[str, Any], n_paths: int, n_groups: int, weights: Any, bootstrap: Any
+) -> None:
+    if route["as_path_id"] >= n_paths:
+        raise ValueError(f"as_path_id {route['as_path_id']}: expected less than {n_paths}")
+    if route["group"] != NO_GROUP and route["group"] >= n_groups:
+        raise ValueError(f"group {route['group']}: expected less than {n_groups}, or {NO_GROUP}")
+    if weights is not None and route["prefix_id"] >= len(weights):
+        n = len(weights)
+        raise ValueError(f"prefix_id {route['prefix_id']}: expected less than {n} weights")
+    if bootstrap is not None and route["vp_as"] not in bootstrap[0]:
+        raise ValueError(f"vp_as {route['vp_as']}: expected one of the VP ASes drawn from")
+
+
+def _votes(
+    routes: list[dict[str, Any]],
+    paths: list[dict[str, Any]],
+    weights: npt.NDArray[np.uint64] | None,
+) -> list[_Vote]:
     """One vote for each VP AS and prefix, shared by its routes; none for a VP inside the origin."""
     ballots: dict[tuple[int, int], list[_Vote]] = defaultdict(list)
     for route in routes:
@@ -127,14 +174,17 @@ def _votes(routes: list[dict[str, Any]], paths: list[dict[str, Any]]) -> list[_V
         own = hops[:1] == (vp,)
         tail = hops[1:] if own else hops
         if tail and path["origin_as"] != vp:
-            vote = _Vote(vp, tail, path["n_hops"] - own, path, Fraction(1))
+            vote = _Vote(vp, tail, path["n_hops"] - own, path, Fraction(1), Fraction(1))
             ballots[vp, route["prefix_id"]].append(vote)
-    return [v._replace(share=Fraction(1, len(b))) for b in ballots.values() for v in b]
+    shared = []
+    for (_, prefix), ballot in ballots.items():
+        share, weight = Fraction(1, len(ballot)), 1 if weights is None else int(weights[prefix])
+        shared += [v._replace(share=share, weighed=share * weight) for v in ballot]
+    return shared
 
 
-def _measure(routes: list[dict[str, Any]], paths: list[dict[str, Any]]) -> dict[str, Any]:
+def _measure(votes: list[_Vote]) -> dict[str, Any]:
     """Metrics of one group; what cannot be measured is missing."""
-    votes = _votes(routes, paths)
     vps = {v.vp for v in votes}
     row: dict[str, Any] = {
         "n_vps": len(vps),
@@ -143,16 +193,16 @@ def _measure(routes: list[dict[str, Any]], paths: list[dict[str, Any]]) -> dict[
         "n_upstreams": len({v.upstream for v in votes} - {None}),
         "n_paths_left_out": len({v.key for v in votes if not v.in_graph}),
     }
-    row |= _spread("next_hop", [(v.next_hop, v.share) for v in votes])
-    row |= _spread("upstream", [(v.upstream, v.share) for v in votes])
-    row |= _spread("path", [(v.key, v.share) for v in votes])
+    row |= _spread("next_hop", [(v.next_hop, v.weighed) for v in votes])
+    row |= _spread("upstream", [(v.upstream, v.weighed) for v in votes])
+    row |= _spread("path", [(v.key, v.weighed) for v in votes])
     if votes:
-        lengths = [(v.path["length"], v.share) for v in votes]
+        lengths = [(v.path["length"], v.weighed) for v in votes]
         row |= {
             "length_min": min(lengths)[0],
             "length_median": _median(lengths),
             "length_max": max(lengths)[0],
-            "hops_median": _median([(v.path["n_hops"], v.share) for v in votes]),
+            "hops_median": _median([(v.path["n_hops"], v.weighed) for v in votes]),
             "prepend_max": max(v.path["prepend_max"] for v in votes),
         }
     if row["n_upstreams"]:
@@ -173,7 +223,7 @@ def _spread(name: str, pairs: Iterable[tuple[Any, Fraction]]) -> dict[str, float
     """Shannon entropy in bits, Hill numbers of order 1 and 2, and evenness."""
     votes: dict[Any, Fraction] = defaultdict(Fraction)
     for value, share in pairs:
-        if value is not None:
+        if value is not None and share:
             votes[value] += share
     if not votes:
         return {}
@@ -188,11 +238,60 @@ def _spread(name: str, pairs: Iterable[tuple[Any, Fraction]]) -> dict[str, float
     }
 
 
-def _median(pairs: list[tuple[int, Fraction]]) -> float:
+def _intervals(
+    votes: list[_Vote],
+    vps: npt.NDArray[np.uint32],
+    draws: npt.NDArray[np.uint16],
+    ci: float,
+) -> dict[str, float]:
+    """Give the ends of the intervals of every spread; none with fewer than two VP ASes."""
+    row: dict[str, float] = {}
+    if len({v.vp for v in votes}) < 2:
+        return row
+    keys: dict[str, list[Any]] = {
+        "next_hop": [v.next_hop for v in votes],
+        "upstream": [v.upstream for v in votes],
+        "path": [v.key for v in votes],
+    }
+    for key, values in keys.items():
+        cast: dict[Any, list[Fraction]] = defaultdict(lambda: [Fraction()] * len(vps))
+        for value, vote in zip(values, votes, strict=True):
+            if value is not None and vote.weighed:
+                cast[value][int(np.searchsorted(vps, vote.vp))] += vote.weighed
+        if cast:
+            # Whole numbers, and values in the order of their votes: sums do not depend on names.
+            unit = math.lcm(*(share.denominator for of in cast.values() for share in of))
+            counts = sorted([float(share * unit) for share in of] for of in cast.values())
+            drawn = draws.astype(np.float64) @ np.array(counts).T
+            for name, resampled in zip(_SPREADS, _spreads(drawn[drawn.any(axis=1)]), strict=True):
+                ends = _ends(np.sort(resampled), ci)
+                row |= dict(zip((f"{key}_{name}_low", f"{key}_{name}_high"), ends, strict=False))
+    return row
+
+
+def _spreads(votes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """`_spread` of the values of each row."""
+    shares = votes / votes.sum(axis=1, keepdims=True)
+    n = np.count_nonzero(votes, axis=1)
+    entropy = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(axis=1) + 0.0
+    evenness = np.where(n > 1, entropy / np.log2(np.maximum(n, 2)), 0.0)
+    return [entropy, 2**entropy, 1 / (shares**2).sum(axis=1), evenness]
+
+
+def _ends(ordered: npt.NDArray[np.float64], ci: float) -> list[float]:
+    """Values k from either end, as `rib.table.resampling.interval` has it."""
+    k = int(len(ordered) * (1 - ci) / 2 + 1e-9)
+    return [float(ordered[k]), float(ordered[-1 - k])] if len(ordered) else []
+
+
+def _median(pairs: list[tuple[int, Fraction]]) -> float | None:
     """Mean of the least and greatest value with at most half of the votes on either side."""
     votes: dict[int, Fraction] = defaultdict(Fraction)
     for value, share in pairs:
-        votes[value] += share
+        if share:
+            votes[value] += share
+    if not votes:
+        return None
     half = sum(votes.values(), Fraction()) / 2
     middle = [
         value

@@ -14,7 +14,7 @@ from rib.exceptions import PrefixError
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["Profile", "Traffic", "bytes_by_interval", "bytes_by_prefix"]
+__all__ = ["Profile", "Traffic", "bytes_by_interval", "bytes_by_prefix", "matched"]
 
 #: Flows looked up at a time: enough to keep all processors at it, little enough to be no burden.
 _BATCH = 1 << 21
@@ -132,6 +132,18 @@ def bytes_by_prefix(table: "Rib", flows: Any) -> Traffic:
         n_flows += len(ids)
         n_unmatched += int(np.count_nonzero(ids < 0))
     return Traffic(sums[1:], float(sums[0]), n_flows, n_unmatched)
+
+
+def matched(table: "Rib", flows: Any) -> Traffic:
+    """Give flows as `bytes_by_prefix` does, or as they are where they were matched before."""
+    if not isinstance(flows, Traffic):
+        return bytes_by_prefix(table, flows)
+    if len(flows.by_prefix) != table.n_prefixes:
+        n = len(flows.by_prefix)
+        raise ValueError(
+            f"flows: matched against a table of {n} prefixes, this one has {table.n_prefixes}"
+        )
+    return flows
 
 
 def _batches(flows: Any, *more: str) -> Iterator[tuple[Any, ...]]:

@@ -1,11 +1,16 @@
 """Bootstrap over vantage points: how far a number depends on which ASes happen to peer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["N_RESAMPLES", "check_ci", "interval", "resample"]
+from rib.table.arrays import RouteArrays, column
+
+if TYPE_CHECKING:
+    from rib.table.rib import Rib
+
+__all__ = ["N_RESAMPLES", "check_ci", "interval", "population", "resample"]
 
 #: Resamples of an interval: its ends at 95% then rest on some 25 values each.
 N_RESAMPLES = 1000
@@ -21,6 +26,15 @@ def check_ci(ci: Any) -> float | None:
     if isinstance(ci, bool) or not isinstance(ci, int | float) or not 0 < ci < 1:
         raise ValueError(f"ci={ci!r}: expected a number above 0 and below 1 such as 0.95, or None")
     return float(ci)
+
+
+def population(table: "Rib", routes: RouteArrays) -> npt.NDArray[np.uint32]:
+    """Give the VP ASes with a route that takes part in analyses, ascending: whom to draw from."""
+    peer_as = column(table.peers, "peer_as")
+    found: npt.NDArray[np.uint32] = np.unique(
+        peer_as[np.bincount(routes.peer_id, minlength=len(peer_as)) > 0]
+    )
+    return found
 
 
 def resample(n_vps: int, n: int = N_RESAMPLES) -> npt.NDArray[np.uint16]:

@@ -51,6 +51,7 @@ class Votes(NamedTuple):
     is_v6: Ints
     vp: Ints  # position among the VP ASes
     n_vps: int
+    vp_as: Ints  # AS by position
     way: Ints
     first: Ints  # first route of each pair
     n_routes: Ints  # of each pair
@@ -75,7 +76,8 @@ def cast_votes(table: "Rib", wanted: Ints | None) -> tuple[Ways, Votes]:
     keep = known[routes.as_path_id] & (routes.vp_as != origin[routes.as_path_id])
     way = routes.as_path_id[keep].astype(np.int64)
     ways = _find_ways(table, origin, known, way, routes.vp_as[keep].astype(np.int64))
-    vp, n_vps = _number_vps(column(table.peers, "peer_as"))
+    vp, vp_as = _number_vps(column(table.peers, "peer_as"))
+    n_vps = len(vp_as)
     vp = vp[routes.peer_id[keep]]
     prefix = routes.prefix_id[keep].astype(np.int64)
     # Fits: 2^21 prefixes, 2^17 origins and 2^16 peers, more than there are, take 54 of 63 bits.
@@ -91,6 +93,7 @@ def cast_votes(table: "Rib", wanted: Ints | None) -> tuple[Ways, Votes]:
         is_v6=(column(table.prefixes, "family") == 6).astype(np.int64)[prefix],
         vp=vp[order],
         n_vps=n_vps,
+        vp_as=vp_as,
         way=way[order],
         first=first,
         n_routes=n_routes,
@@ -120,10 +123,11 @@ def _find_ways(table: "Rib", origin: Ints, known: Flags, way: Ints, vp_as: Ints)
     )
 
 
-def _number_vps(peer_as: npt.NDArray[np.uint32]) -> tuple[Ints, int]:
-    """Give the number of each peer's VP AS, in the order of first peers, and how many there are."""
-    _, first, same = np.unique(peer_as, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[same], len(first)
+def _number_vps(peer_as: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
+    """Give the number of each peer's VP AS, in the order of first peers, and the AS of each number."""
+    distinct, first, same = np.unique(peer_as, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return np.argsort(order)[same], distinct[order].astype(np.int64)
 
 
 def _unit(n_routes: Ints) -> float:

@@ -11,6 +11,7 @@ from path_routes import kernel_tables
 
 from rib._backend import BACKEND, core
 from rib.fallback import diversity as naive
+from rib.table.resampling import resample
 
 native_only = pytest.mark.skipif(
     BACKEND == "fallback", reason="holds the native kernel against the fallback"
@@ -60,6 +61,47 @@ def test_path_diversity_native_equals_the_naive_twin(routes):
     """Both back ends give the same table for any routes, loops and several origins included."""
     tables = kernel_tables(routes)
     assert_same(naive.path_diversity(*tables, 2), core.path_diversity(*tables, 2))
+
+
+@native_only
+@given(
+    ROUTES,
+    st.none() | st.lists(st.integers(0, 2**60), min_size=4, max_size=4),
+    st.none() | st.sampled_from([0.5, 0.95]),
+)
+def test_path_diversity_native_weights_and_intervals_equal_the_naive_twin(routes, weights, ci):
+    """So they do with weights up to those of all traffic, and over resamples of the VP ASes."""
+    tables = kernel_tables(routes)
+    vps = np.arange(1, 14, dtype=np.uint32)
+    options = {
+        "weights": None if weights is None else np.array(weights, dtype=np.uint64),
+        "bootstrap": None if ci is None else (vps, resample(len(vps), 50), ci),
+    }
+    expected = naive.path_diversity(*tables, 2, **options)
+    assert_same(expected, core.path_diversity(*tables, 2, **options))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": [1]}, "prefix_id 1: expected less than 1 weights"),
+        ({"weights": [2**62, 2**62]}, "weights add up to 9223372036854775808"),
+        ({"bootstrap": ([2, 1], [[1, 1]], 0.9)}, "vps: expected ascending"),
+        ({"bootstrap": ([1, 3], [[1, 1]], 0.9)}, "vp_as 2: expected one of"),
+        ({"bootstrap": ([1, 2], [[1, 1, 1]], 0.9)}, "3 draws: expected a multiple of 2"),
+        ({"bootstrap": ([1, 2], [[1, 1]], 1.5)}, "ci 1.5: expected above 0"),
+    ],
+)
+def test_path_diversity_kernel_checks_weights_and_draws(options, message):
+    """What does not fit the routes is an error, not a crash."""
+    tables = kernel_tables([(0, 0, 1, (1, 10, 9), True), (0, 1, 2, (2, 10, 9), True)])
+    if "weights" in options:
+        options = {"weights": np.array(options["weights"], dtype=np.uint64)}
+    else:
+        vps, draws, ci = options["bootstrap"]
+        options = {"bootstrap": (np.array(vps, np.uint32), np.array(draws, np.uint16), ci)}
+    with pytest.raises(ValueError, match=message):
+        core.path_diversity(*tables, 1, **options)
 
 
 @native_only

@@ -150,7 +150,7 @@ def test_traffic_refuses_other_arguments(own):
     with pytest.raises(TypeError, match=r"after='x'.*expected Policy"):
         what_if(own, None, "x")
     other = own.select(family=6)
-    with pytest.raises(ValueError, match="a table of 1 prefixes, view has 3"):
+    with pytest.raises(ValueError, match="a table of 1 prefixes, this one has 3"):
         traffic_by_exit(own, match_flows(other, flows()))
 
 

@@ -12,7 +12,7 @@ mod sorted;
 mod texts;
 mod v4;
 mod v6;
-mod wide;
+pub(crate) mod wide;
 
 pub use index::Index;
 pub use texts::{Malformed, parse_column};

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field};
 
-use super::{Diversity, Edges, InputError, Lengths, Metrics, Paths, Routes, Spread};
+use super::{Diversity, Edges, InputError, Interval, Lengths, Metrics, Paths, Routes, Spread};
 
 type Result<T> = std::result::Result<T, InputError>;
 
@@ -151,11 +151,28 @@ impl Diversity {
         Ok(Arc::new(list.map_err(|e| InputError(e.to_string()))?))
     }
 
-    /// The columns of docs/methods.md, "Path diversity", with `group` in front.
+    /// The ends of the intervals of every spread.
+    fn intervals(&self) -> Vec<(String, ArrayRef, bool)> {
+        type End = (&'static str, fn(&Interval) -> &Spread);
+        const ENDS: [End; 2] = [("low", |i| &i.low), ("high", |i| &i.high)];
+        let mut columns = Vec::new();
+        for (i, key) in KEYS.iter().enumerate() {
+            for (name, of) in SPREADS {
+                for (end, spread) in ENDS {
+                    let value = |m: &Metrics| m.intervals[i].as_deref().map(|at| of(spread(at)));
+                    columns.push((format!("{key}_{name}_{end}"), self.floats(value), true));
+                }
+            }
+        }
+        columns
+    }
+
+    /// The columns of docs/methods.md, "Path diversity", with `group` in front and those of the
+    /// intervals behind where they are asked for.
     ///
     /// # Errors
     /// Where lists grow beyond what Arrow holds.
-    pub fn batch(&self) -> Result<RecordBatch> {
+    pub fn batch(&self, with_intervals: bool) -> Result<RecordBatch> {
         let of_rows = |of: fn(&super::Row) -> u32| -> ArrayRef {
             Arc::new(UInt32Array::from_iter_values(self.rows.iter().map(of)))
         };
@@ -186,12 +203,12 @@ impl Diversity {
             ("length_min", self.lengths(|l| l.min)),
             (
                 "length_median",
-                self.floats(|m| m.lengths.map(|l| l.median)),
+                self.floats(|m| m.lengths.and_then(|l| l.median)),
             ),
             ("length_max", self.lengths(|l| l.max)),
             (
                 "hops_median",
-                self.floats(|m| m.lengths.map(|l| l.hops_median)),
+                self.floats(|m| m.lengths.and_then(|l| l.hops_median)),
             ),
             ("prepend_max", self.lengths(|l| l.prepend_max)),
             ("single_homed", Arc::new(single)),
@@ -202,6 +219,9 @@ impl Diversity {
             self.counts(|m| m.n_paths_left_out),
             false,
         ));
+        if with_intervals {
+            columns.extend(self.intervals());
+        }
         RecordBatch::try_from_iter_with_nullable(columns).map_err(|e| InputError(e.to_string()))
     }
 }

@@ -1,10 +1,12 @@
 //! The metrics of one group, from its votes.
 
+use super::bootstrap::{Bootstrap, Interval};
 use super::dominators::Dominators;
 use super::flow::Flow;
 use super::input::Paths;
 use super::overlap::BitRows;
-use super::spread::{Spread, median, tally};
+use super::spread::{Spread, tally};
+use super::tallies::Tallies;
 use super::union::Union;
 use super::votes::Entry;
 
@@ -13,12 +15,12 @@ use super::votes::Entry;
 pub struct Lengths {
     /// Least length with prepends.
     pub min: u16,
-    /// Median length with prepends.
-    pub median: f64,
+    /// Median length with prepends; `None` where all votes weigh nothing.
+    pub median: Option<f64>,
     /// Greatest length with prepends.
     pub max: u16,
     /// Median length without prepends.
-    pub hops_median: f64,
+    pub hops_median: Option<f64>,
     /// Most extra copies of any AS on any path.
     pub prepend_max: u16,
 }
@@ -39,6 +41,8 @@ pub struct Metrics {
     pub n_paths_left_out: u32,
     /// Spread over next hops, upstreams and paths.
     pub spreads: [Option<Spread>; 3],
+    /// Intervals of the same, where they are asked for.
+    pub intervals: [Option<Box<Interval>>; 3],
     /// Mean Jaccard index of AS sets and of link sets.
     pub jaccard: Option<(f64, f64)>,
     /// Vertex- and edge-disjoint paths of the union graph.
@@ -57,9 +61,8 @@ pub struct Measure {
     order: Vec<u32>,
     path_key: Vec<u32>,
     by_path: Vec<(u32, u64)>,
-    by_as: Vec<(u32, u64)>,
-    by_length: Vec<(u16, u64)>,
-    votes: Vec<u64>,
+    plain: Tallies<u64>,
+    weighed: Tallies<u128>,
     ases: Vec<u32>,
     links: Vec<(u32, u32)>,
     chosen: Vec<usize>,
@@ -72,28 +75,35 @@ pub struct Measure {
 
 impl Measure {
     /// Measure a group: its entries sorted by VP AS and path, each pair once.
-    pub fn group(&mut self, paths: &Paths<'_>, entries: &[Entry<'_>]) -> Metrics {
+    ///
+    /// `weighed` has their votes times the weights of the prefixes, where there are weights.
+    pub fn group(
+        &mut self,
+        paths: &Paths<'_>,
+        entries: &[Entry<'_>],
+        weighed: Option<&[u128]>,
+        bootstrap: Option<&mut Bootstrap<'_>>,
+    ) -> Metrics {
         if entries.is_empty() {
             return Metrics::default();
         }
         let mut m = Metrics {
             n_vps: count(entries.chunk_by(|a, b| a.vp == b.vp).count()),
-            lengths: self.lengths(paths, entries),
             ..Metrics::default()
         };
-        (m.n_next_hops, m.spreads[0]) = self.ases(entries.iter().map(|e| (next_hop(e, paths), e)));
-        (m.n_upstreams, m.spreads[1]) = self.ases(entries.iter().map(|e| (upstream(e, paths), e)));
         self.name_paths(entries);
-        self.by_path.clear();
-        self.by_path.extend(
-            self.path_key
-                .iter()
-                .zip(entries)
-                .map(|(k, e)| (*k, e.votes)),
-        );
-        tally(&mut self.by_path);
-        m.n_paths = count(self.by_path.len());
-        m.spreads[2] = Self::spread(&mut self.votes, self.by_path.iter().map(|p| p.1));
+        let (keys, plain) = (&self.path_key, |i: usize| entries[i].votes);
+        match weighed {
+            None => self.plain.measure(paths, entries, keys, plain, &mut m),
+            Some(weighed) => {
+                let votes = |i: usize| weighed[i];
+                self.weighed.measure(paths, entries, keys, votes, &mut m);
+            }
+        }
+        if let Some(bootstrap) = bootstrap.filter(|_| m.n_vps > 1) {
+            let votes = |i: usize| weighed.map_or(u128::from(entries[i].votes), |w| w[i]);
+            m.intervals = bootstrap.intervals(paths, entries, keys, votes);
+        }
         self.ases.clear();
         self.ases.extend(entries.iter().flat_map(walk));
         self.ases.sort_unstable();
@@ -104,49 +114,6 @@ impl Measure {
         }
         self.graph(paths, entries, &mut m);
         m
-    }
-
-    fn spread(votes: &mut Vec<u64>, of: impl Iterator<Item = u64>) -> Option<Spread> {
-        votes.clear();
-        votes.extend(of);
-        Spread::new(votes)
-    }
-
-    /// Number of distinct ASes, and the spread of votes over them.
-    fn ases<'e>(
-        &mut self,
-        pairs: impl Iterator<Item = (Option<u32>, &'e Entry<'e>)>,
-    ) -> (u32, Option<Spread>) {
-        self.by_as.clear();
-        self.by_as
-            .extend(pairs.filter_map(|(asn, e)| Some((asn?, e.votes))));
-        tally(&mut self.by_as);
-        let spread = Self::spread(&mut self.votes, self.by_as.iter().map(|p| p.1));
-        (count(self.by_as.len()), spread)
-    }
-
-    fn lengths(&mut self, paths: &Paths<'_>, entries: &[Entry<'_>]) -> Option<Lengths> {
-        let mut of = |column: &[u16]| {
-            self.by_length.clear();
-            self.by_length
-                .extend(entries.iter().map(|e| (column[e.path], e.votes)));
-            tally(&mut self.by_length);
-            Some((
-                self.by_length.first()?.0,
-                median(&self.by_length)?,
-                self.by_length.last()?.0,
-            ))
-        };
-        let (min, median, max) = of(paths.length)?;
-        let (_, hops_median, _) = of(paths.n_hops)?;
-        let prepend_max = entries.iter().map(|e| paths.prepend_max[e.path]).max()?;
-        Some(Lengths {
-            min,
-            median,
-            max,
-            hops_median,
-            prepend_max,
-        })
     }
 
     /// Number the distinct paths in lexicographic order.
@@ -292,20 +259,6 @@ fn walk<'e>(entry: &'e Entry<'_>) -> impl Iterator<Item = u32> + 'e {
 /// Links of the path behind the vantage point's AS.
 fn links<'a>(entry: &Entry<'a>) -> impl Iterator<Item = (u32, u32)> + use<'a> {
     entry.tail.windows(2).map(|w| (w[0], w[1]))
-}
-
-/// First AS of a path; unknown where the path is nothing but a set of several ASes.
-fn next_hop(entry: &Entry<'_>, paths: &Paths<'_>) -> Option<u32> {
-    let set = entry.n_tail == 1 && entry.tail.len() > 1 && paths.origin[entry.path].is_none();
-    entry.tail.first().copied().filter(|_| !set)
-}
-
-/// AS next to the origin: the vantage point's own where the path is nothing but the origin.
-fn upstream(entry: &Entry<'_>, paths: &Paths<'_>) -> Option<u32> {
-    match (entry.tail, paths.origin[entry.path]) {
-        ([only], Some(origin)) if *only == origin => Some(entry.vp),
-        _ => paths.upstream[entry.path],
-    }
 }
 
 fn rank<T: Ord>(sorted: &[T], of: &T) -> Option<usize> {

@@ -10,6 +10,7 @@
 // is a position that this module made itself.
 #![allow(clippy::indexing_slicing)]
 
+mod bootstrap;
 pub mod columns;
 mod dominators;
 mod edges;
@@ -17,19 +18,24 @@ mod flow;
 mod group;
 mod input;
 mod overlap;
+mod resamples;
 mod spread;
+mod tallies;
 mod union;
 pub(super) mod votes;
 
+pub use bootstrap::Interval;
 pub use edges::{Edges, edges};
 pub use group::{Lengths, Metrics};
 pub use input::{InputError, NO_GROUP, Paths, Routes};
+pub use resamples::Resamples;
 pub use spread::Spread;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bootstrap::Bootstrap;
 use group::Measure;
 use rustc_hash::FxBuildHasher;
 use votes::{Entry, Grouped};
@@ -59,6 +65,36 @@ pub struct Diversity {
     pub metrics: Vec<Metrics>,
 }
 
+/// What may be asked for beyond the plain metrics.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Weight of the votes for each prefix. Default: all weigh the same.
+    pub weights: Option<&'a [u64]>,
+    /// Resamples of the VP ASes to take intervals from.
+    pub resamples: Option<&'a Resamples>,
+}
+
+impl Options<'_> {
+    fn check(&self, routes: &Routes<'_>) -> Result<(), InputError> {
+        if let Some(weights) = self.weights {
+            let n = weights.len();
+            if let Some(bad) = routes.prefix.iter().find(|p| **p as usize >= n) {
+                return Err(InputError(format!(
+                    "prefix_id {bad}: expected less than {n} weights"
+                )));
+            }
+            // Times votes and VP ASes these still fit into 128 bits.
+            let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+            if total >= 1 << 63 {
+                return Err(InputError(format!(
+                    "weights add up to {total}: expected less than 2^63"
+                )));
+            }
+        }
+        self.resamples.map_or(Ok(()), |r| r.check(routes))
+    }
+}
+
 /// Measure the path diversity of every group on up to `n_threads` threads.
 ///
 /// `group` has the group of each route, or [`NO_GROUP`].
@@ -70,10 +106,12 @@ pub fn path_diversity(
     n_groups: usize,
     routes: &Routes<'_>,
     paths: &Paths<'_>,
+    options: Options<'_>,
     n_threads: usize,
 ) -> Result<Diversity, InputError> {
     paths.check()?;
     routes.check(paths.count())?;
+    options.check(routes)?;
     input::check_groups(group, n_groups, routes.count())?;
     let grouped = Grouped::new(group, n_groups);
     let stretches = cut(&grouped.offsets, n_threads.max(1) * STRETCHES);
@@ -85,7 +123,10 @@ pub fn path_diversity(
             let Some(groups) = stretches.get(i) else {
                 return done;
             };
-            done.push((i, Worker::new(routes, paths, &grouped).run(groups.clone())));
+            done.push((
+                i,
+                Worker::new(routes, paths, &grouped, options).run(groups.clone()),
+            ));
         }
     };
     let mut parts = std::thread::scope(|scope| {
@@ -148,21 +189,33 @@ struct Worker<'a, 'r> {
     grouped: &'r Grouped,
     keys: Vec<u64>,
     entries: Vec<Entry<'a>>,
+    weights: Option<&'r [u64]>,
+    /// Votes of `entries` times weights, where there are weights.
+    weighed: Vec<u128>,
     measure: Measure,
+    bootstrap: Option<Bootstrap<'r>>,
     /// Metrics of groups of one prefix, by the sorted keys of its routes.
     known: HashMap<Box<[u64]>, u32, FxBuildHasher>,
     found: Diversity,
 }
 
 impl<'a, 'r> Worker<'a, 'r> {
-    fn new(routes: &'r Routes<'r>, paths: &'r Paths<'a>, grouped: &'r Grouped) -> Self {
+    fn new(
+        routes: &'r Routes<'r>,
+        paths: &'r Paths<'a>,
+        grouped: &'r Grouped,
+        options: Options<'r>,
+    ) -> Self {
         Self {
             routes,
             paths,
             grouped,
             keys: Vec::new(),
             entries: Vec::new(),
+            weights: options.weights,
+            weighed: Vec::new(),
             measure: Measure::default(),
+            bootstrap: options.resamples.map(Bootstrap::new),
             known: HashMap::default(),
             found: Diversity::default(),
         }
@@ -191,6 +244,7 @@ impl<'a, 'r> Worker<'a, 'r> {
     fn measure(&mut self, positions: Range<usize>) -> (u32, u32) {
         let prefix = |position| self.routes.prefix[self.grouped.route(position)];
         self.entries.clear();
+        self.weighed.clear();
         let (mut n_prefixes, mut start) = (0, positions.start);
         while start < positions.end {
             let same = |p: &usize| prefix(*p) == prefix(start);
@@ -201,14 +255,26 @@ impl<'a, 'r> Worker<'a, 'r> {
             self.keys.clear();
             self.keys.extend(of_prefix);
             self.keys.sort_unstable();
-            if (start..stop) == positions {
+            // With weights equal routes do not mean equal shares: one of them may weigh nothing.
+            if (start..stop) == positions && self.weights.is_none() {
                 return (1, self.measure_prefix());
             }
+            let n_before = self.entries.len();
             votes::cast(self.paths, &self.keys, &mut self.entries);
+            if let Some(weights) = self.weights {
+                let weight = u128::from(weights[prefix(start) as usize]);
+                let votes = self.entries[n_before..].iter();
+                self.weighed
+                    .extend(votes.map(|e| u128::from(e.votes) * weight));
+            }
             n_prefixes += 1;
             start = stop;
         }
-        votes::merge(&mut self.entries, false);
+        if self.weights.is_some() {
+            votes::merge_weighed(&mut self.entries, &mut self.weighed);
+        } else {
+            votes::merge(&mut self.entries, false);
+        }
         (n_prefixes, self.push())
     }
 
@@ -225,7 +291,11 @@ impl<'a, 'r> Worker<'a, 'r> {
     }
 
     fn push(&mut self) -> u32 {
-        let metrics = self.measure.group(self.paths, &self.entries);
+        let weighed = self.weights.map(|_| self.weighed.as_slice());
+        let bootstrap = self.bootstrap.as_mut();
+        let metrics = self
+            .measure
+            .group(self.paths, &self.entries, weighed, bootstrap);
         self.found.metrics.push(metrics);
         #[allow(clippy::cast_possible_truncation)] // no more than there are groups
         let row = self.found.metrics.len() as u32 - 1;

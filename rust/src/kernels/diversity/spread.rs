@@ -1,5 +1,35 @@
 //! How evenly votes are spread over keys: Shannon entropy and Hill numbers.
 
+use std::ops::AddAssign;
+
+/// Whole number of units that votes are counted in: `u64`, or `u128` where they have weights.
+pub trait Votes: Copy + Ord + Default + AddAssign {
+    /// The nearest floating-point number.
+    fn to_f64(self) -> f64;
+}
+
+impl Votes for u64 {
+    #[allow(clippy::cast_precision_loss)] // shares need no more than 53 bits
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Votes for u128 {
+    #[allow(clippy::cast_precision_loss)]
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+/// All of them together.
+pub fn sum<V: Votes>(votes: impl Iterator<Item = V>) -> V {
+    votes.fold(V::default(), |mut sum, v| {
+        sum += v;
+        sum
+    })
+}
+
 /// Spread of votes over the values of one key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
@@ -15,9 +45,9 @@ pub struct Spread {
 
 impl Spread {
     /// Measure votes per value, all positive; `None` without any. Sorts them.
-    #[allow(clippy::cast_precision_loss)] // shares need no more than 53 bits
-    pub fn new(votes: &mut [u64]) -> Option<Self> {
-        let total = votes.iter().sum::<u64>() as f64;
+    #[allow(clippy::cast_precision_loss)] // far fewer than 2^53 values
+    pub fn new<V: Votes>(votes: &mut [V]) -> Option<Self> {
+        let total = sum(votes.iter().copied()).to_f64();
         if votes.is_empty() {
             return None;
         }
@@ -25,8 +55,8 @@ impl Spread {
         votes.sort_unstable();
         let (mut entropy, mut squares) = (0.0, 0.0);
         for &v in votes.iter() {
-            let share = v as f64 / total;
-            entropy += share * (total / v as f64).log2();
+            let share = v.to_f64() / total;
+            entropy += share * (total / v.to_f64()).log2();
             squares += share * share;
         }
         let n = votes.len() as f64;
@@ -44,7 +74,7 @@ impl Spread {
 }
 
 /// Add up (value, votes) pairs by value, ascending, in place.
-pub fn tally<K: Ord + Copy>(pairs: &mut Vec<(K, u64)>) {
+pub fn tally<K: Ord + Copy, V: Votes>(pairs: &mut Vec<(K, V)>) {
     pairs.sort_unstable_by_key(|p| p.0);
     pairs.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -56,14 +86,15 @@ pub fn tally<K: Ord + Copy>(pairs: &mut Vec<(K, u64)>) {
 }
 
 /// Median of (value, votes) pairs sorted by value: the mean of the two middle values where half of
-/// the votes lie on either side.
-pub fn median(pairs: &[(u16, u64)]) -> Option<f64> {
-    let total: u64 = pairs.iter().map(|p| p.1).sum();
-    let at = |reached: &dyn Fn(u64) -> bool| {
-        let mut seen = 0;
+/// the votes lie on either side. `None` without votes.
+pub fn median<V: Votes>(pairs: &[(u16, V)]) -> Option<f64> {
+    let total = sum(pairs.iter().map(|p| p.1));
+    let at = |reached: &dyn Fn(V) -> bool| {
+        let mut twice = V::default();
         pairs.iter().find(|p| {
-            seen += p.1;
-            reached(2 * seen)
+            twice += p.1;
+            twice += p.1;
+            reached(twice)
         })
     };
     let (low, high) = (
@@ -83,27 +114,32 @@ mod tests {
 
     #[test]
     fn spread_has_the_numbers_of_the_definition() {
-        let s = Spread::new(&mut [2, 1, 1]).unwrap();
+        let s = Spread::new(&mut [2_u64, 1, 1]).unwrap();
         close(1.5, s.entropy);
         close(2.828_427, s.effective);
         close(2.666_667, s.inverse_simpson);
         close(0.946_395, s.evenness);
-        close(1.219_512, Spread::new(&mut [9, 1]).unwrap().inverse_simpson);
-        close(0.0, Spread::new(&mut [7]).unwrap().entropy);
-        assert_eq!(None, Spread::new(&mut []));
+        close(
+            1.219_512,
+            Spread::new(&mut [9_u128, 1]).unwrap().inverse_simpson,
+        );
+        close(0.0, Spread::new(&mut [7_u64]).unwrap().entropy);
+        assert_eq!(None, Spread::new::<u64>(&mut []));
     }
 
     #[test]
     fn median_weighs_votes() {
-        assert_eq!(Some(2.5), median(&[(2, 1), (3, 1)]));
-        assert_eq!(Some(3.0), median(&[(2, 1), (3, 2)]));
-        assert_eq!(Some(2.0), median(&[(1, 1), (2, 1), (9, 1)]));
-        assert_eq!(None, median(&[]));
+        assert_eq!(Some(2.5), median(&[(2, 1_u64), (3, 1)]));
+        assert_eq!(Some(3.0), median(&[(2, 1_u64), (3, 2)]));
+        assert_eq!(Some(2.0), median(&[(1, 1_u128), (2, 1), (9, 1)]));
+        assert_eq!(Some(2.0), median(&[(1, 0_u128), (2, 4), (9, 0)]));
+        assert_eq!(None, median::<u64>(&[]));
+        assert_eq!(None, median(&[(1, 0_u64)]));
     }
 
     #[test]
     fn tally_adds_up_by_value() {
-        let mut pairs = vec![(2, 1), (1, 5), (2, 3)];
+        let mut pairs = vec![(2, 1_u64), (1, 5), (2, 3)];
         tally(&mut pairs);
         assert_eq!(vec![(1, 5), (2, 4)], pairs);
     }

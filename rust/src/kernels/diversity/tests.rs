@@ -59,7 +59,8 @@ impl Table {
             vp_as: &vp_as,
             as_path: &as_path,
         };
-        let found = path_diversity(&zeros, 1, &routes, &self.paths(), 2).unwrap();
+        let found =
+            path_diversity(&zeros, 1, &routes, &self.paths(), Options::default(), 2).unwrap();
         assert_eq!(1, found.rows.len());
         found.metrics[0].clone()
     }
@@ -129,7 +130,7 @@ fn groups_of_several_prefixes_add_up_votes() {
         vp_as: &[1, 2, 1, 2, 1],
         as_path: &[0, 2, 1, 2, 0],
     };
-    let found = path_diversity(&group, 3, &routes, &table.paths(), 1).unwrap();
+    let found = path_diversity(&group, 3, &routes, &table.paths(), Options::default(), 1).unwrap();
     let rows: Vec<_> = found
         .rows
         .iter()
@@ -142,6 +143,38 @@ fn groups_of_several_prefixes_add_up_votes() {
 }
 
 #[test]
+fn weights_multiply_votes_and_leave_the_rest() {
+    let table = Table::new(&[&[1, 10, 9], &[1, 20, 9], &[2, 20, 30, 9]]);
+    let routes = Routes {
+        prefix: &[0, 0, 1, 1],
+        vp_as: &[1, 2, 1, 2],
+        as_path: &[0, 2, 1, 2],
+    };
+    let of = |weights: Option<&[u64]>| {
+        let options = Options {
+            weights,
+            resamples: None,
+        };
+        let found = path_diversity(&[0; 4], 1, &routes, &table.paths(), options, 1).unwrap();
+        found.metrics[0].clone()
+    };
+    let (plain, weighed) = (of(None), of(Some(&[3, 1])));
+    let simpson = |m: &Metrics| m.spreads[0].unwrap().inverse_simpson;
+    assert!((16.0 / 10.0 - simpson(&plain)).abs() < 1e-12);
+    assert!((64.0 / 34.0 - simpson(&weighed)).abs() < 1e-12);
+    assert_eq!(plain.jaccard, weighed.jaccard);
+    let none = of(Some(&[0, 0]));
+    assert_eq!([None; 3], none.spreads);
+    assert_eq!(None, none.lengths.unwrap().median);
+    assert_eq!(plain, of(Some(&[5, 5])));
+    let options = Options {
+        weights: Some(&[1 << 62, 1 << 62]),
+        resamples: None,
+    };
+    assert!(path_diversity(&[0; 4], 1, &routes, &table.paths(), options, 1).is_err());
+}
+
+#[test]
 fn equal_groups_share_their_metrics() {
     let table = Table::new(&[&[1, 10, 9]]);
     let routes = Routes {
@@ -149,7 +182,7 @@ fn equal_groups_share_their_metrics() {
         vp_as: &[1, 1],
         as_path: &[0, 0],
     };
-    let found = path_diversity(&[0, 1], 2, &routes, &table.paths(), 1).unwrap();
+    let found = path_diversity(&[0, 1], 2, &routes, &table.paths(), Options::default(), 1).unwrap();
     assert_eq!(2, found.rows.len());
 }
 
@@ -162,7 +195,7 @@ fn wrong_input_is_an_error() {
             vp_as: &[1],
             as_path,
         };
-        path_diversity(group, 1, &routes, &table.paths(), 1)
+        path_diversity(group, 1, &routes, &table.paths(), Options::default(), 1)
     };
     assert!(of(&[0], &[0]).is_ok());
     assert!(of(&[1], &[0]).is_err());
@@ -175,7 +208,7 @@ fn wrong_input_is_an_error() {
             vp_as: &[],
             as_path: &[],
         };
-        path_diversity(&[], 0, &none, &table.paths(), 2).unwrap()
+        path_diversity(&[], 0, &none, &table.paths(), Options::default(), 2).unwrap()
     });
 }
 

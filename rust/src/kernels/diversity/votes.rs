@@ -124,6 +124,43 @@ pub fn merge(entries: &mut Vec<Entry<'_>>, sorted: bool) {
     });
 }
 
+/// [`merge`] where entries have votes times weights too, in `weighed`.
+pub fn merge_weighed(entries: &mut Vec<Entry<'_>>, weighed: &mut Vec<u128>) {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_unstable_by_key(|i| (entries[*i].vp, entries[*i].path));
+    let mut merged: Vec<Entry<'_>> = Vec::with_capacity(order.len());
+    let mut sums: Vec<u128> = Vec::with_capacity(order.len());
+    for i in order {
+        let next = entries[i];
+        match (merged.last_mut(), sums.last_mut()) {
+            (Some(kept), Some(sum)) if (kept.vp, kept.path) == (next.vp, next.path) => {
+                kept.votes += next.votes;
+                *sum += weighed[i];
+            }
+            _ => {
+                merged.push(next);
+                sums.push(weighed[i]);
+            }
+        }
+    }
+    *entries = merged;
+    *weighed = sums;
+}
+
+/// First AS of a path; unknown where the path is nothing but a set of several ASes.
+pub fn next_hop(entry: &Entry<'_>, paths: &Paths<'_>) -> Option<u32> {
+    let set = entry.n_tail == 1 && entry.tail.len() > 1 && paths.origin[entry.path].is_none();
+    entry.tail.first().copied().filter(|_| !set)
+}
+
+/// AS next to the origin: the vantage point's own where the path is nothing but the origin.
+pub fn upstream(entry: &Entry<'_>, paths: &Paths<'_>) -> Option<u32> {
+    match (entry.tail, paths.origin[entry.path]) {
+        ([only], Some(origin)) if *only == origin => Some(entry.vp),
+        _ => paths.upstream[entry.path],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
