@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
-from rib.analysis.graph import as_graph
+from rib.analysis.graph import as_csr, as_graph, as_links
+from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.suspects import hijack_suspects
@@ -47,6 +48,7 @@ from rib.sources.updates import read_updates
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
+from rib.table.graph import AsGraph
 from rib.table.match import Match
 from rib.table.prefix_table import PrefixTable
 from rib.table.receipt import LoadReceipt
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from rib.report.write import write_report
 
 __all__ = [
+    "AsGraph",
     "ConfigError",
     "LoadReceipt",
     "Match",
@@ -75,11 +78,16 @@ __all__ = [
     "address_counts",
     "aggregate",
     "archive",
+    "as_csr",
     "as_graph",
+    "as_links",
     "concat",
+    "customer_cone",
     "diff",
+    "ego_graph",
     "hijack_suspects",
     "moas",
+    "neighbourhood",
     "path_diversity",
     "plot",
     "read_bgpstream",

@@ -5,6 +5,7 @@ from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
 from rib.registry.relationships import Relationships
 from rib.registry.vrps import Vrps
+from rib.table.graph import AsGraph
 from rib.table.rib import Rib
 
 __all__ = ["check_given", "check_required"]
@@ -12,6 +13,7 @@ __all__ = ["check_given", "check_required"]
 #: What each argument must be, and what gives one.
 _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
+    "graph": (AsGraph, "as_graph"),
     "baseline": (Rib, "read_mrt"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),
