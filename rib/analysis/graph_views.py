@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from rib.registry.arguments import check_required
+from rib.registry.arguments import check_at_least, check_required
 from rib.table.clique import infer_clique
 from rib.table.graph import AsGraph
 from rib.table.hops import expand_ranges
@@ -206,10 +206,8 @@ def ego_graph(graph: AsGraph, asn: int, radius: int = 1, *, max_nodes: int = 60)
     """
     check_required(graph=graph)
     asn = as_number("asn", asn)
-    limits: list[tuple[str, object, int]] = [("radius", radius, 0), ("max_nodes", max_nodes, 1)]
-    for name, given, least in limits:
-        if isinstance(given, bool) or not isinstance(given, int) or given < least:
-            raise ValueError(f"{name}={given!r}: expected an integer, {least} or more")
+    check_at_least(0, radius=radius)
+    check_at_least(1, max_nodes=max_nodes)
     if asn not in graph:
         return _copied(graph, [])
     view: Any = graph.to_undirected(as_view=True)
@@ -220,8 +218,11 @@ def ego_graph(graph: AsGraph, asn: int, radius: int = 1, *, max_nodes: int = 60)
     return part
 
 
-def strongest(graph: "nx.DiGraph[int]", asn: int, most: int) -> set[int]:
-    """Give at most so many ASes: always that with most prefixes on a link to those already taken."""
+def strongest(graph: "nx.DiGraph[int]", asn: int, most: int, *, before: bool = False) -> set[int]:
+    """Give at most so many ASes: always that with most prefixes on a link to those already taken.
+
+    With ``before``, only over links that lead to those already taken.
+    """
     taken: set[int] = set()
     queue = [(0, asn)]
     while queue and len(taken) < most:
@@ -229,7 +230,8 @@ def strongest(graph: "nx.DiGraph[int]", asn: int, most: int) -> set[int]:
         if found in taken:
             continue
         taken.add(found)
-        for other, of in (*graph.succ[found].items(), *graph.pred[found].items()):
+        behind = {} if before else graph.succ[found]
+        for other, of in (*graph.pred[found].items(), *behind.items()):
             if other not in taken:
                 heapq.heappush(queue, (-of.get("n_prefixes", 0), other))
     return taken

@@ -8,7 +8,7 @@ from rib.registry.vrps import Vrps
 from rib.table.graph import AsGraph
 from rib.table.rib import Rib
 
-__all__ = ["check_given", "check_required"]
+__all__ = ["check_at_least", "check_given", "check_required"]
 
 #: What each argument must be, and what gives one.
 _KINDS: dict[str, tuple[type, str]] = {
@@ -37,3 +37,10 @@ def check_required(**arguments: object) -> None:
 def check_given(**arguments: object) -> None:
     """Raise `TypeError` for an argument that is neither None nor what its name says."""
     check_required(**{name: given for name, given in arguments.items() if given is not None})
+
+
+def check_at_least(least: int, **arguments: object) -> None:
+    """Raise `ValueError` for an argument that is no integer, or less than this."""
+    for name, given in arguments.items():
+        if isinstance(given, bool) or not isinstance(given, int) or given < least:
+            raise ValueError(f"{name}={given!r}: expected an integer, {least} or more")

@@ -1,13 +1,20 @@
 """The top of the AS graph, inferred from paths: transit degrees, and the clique of the largest."""
 
+from typing import TYPE_CHECKING
+
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from rib.table.arrays import analysis_routes, column
 from rib.table.keys import distinct, pack, unpack
+from rib.table.route_columns import path_columns
 
-__all__ = ["N_CANDIDATES", "infer_clique", "transit_degrees"]
+if TYPE_CHECKING:
+    from rib.table.rib import Rib
+
+__all__ = ["N_CANDIDATES", "clique_of", "infer_clique", "transit_degrees"]
 
 #: ASes of the highest transit degree among which the clique is sought.
 N_CANDIDATES = 20
@@ -64,3 +71,12 @@ def infer_clique(paths: pa.ListArray) -> tuple[int, ...]:
     graph.add_nodes_from(weight)
     cliques = [tuple(sorted(clique)) for clique in nx.find_cliques(graph)]
     return min(cliques, key=lambda c: (-sum(weight[a] for a in c), c), default=())
+
+
+def clique_of(table: "Rib") -> tuple[int, ...]:
+    """Infer the clique from the paths of a table that enter its AS graph."""
+    paths = path_columns(table)
+    enters = np.zeros(len(paths), dtype=bool)
+    enters[analysis_routes(table).as_path_id] = True
+    enters &= column(paths, "in_graph")
+    return infer_clique(paths.column("hops").filter(pa.array(enters)).combine_chunks())
