@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
 from rib.analysis.diversity import path_diversity
+from rib.analysis.diversity_change import diversity_change
 from rib.analysis.graph import as_csr, as_graph, as_links
 from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.leaks import route_leaks
@@ -84,6 +85,7 @@ __all__ = [
     "concat",
     "customer_cone",
     "diff",
+    "diversity_change",
     "ego_graph",
     "hijack_suspects",
     "moas",

@@ -15,6 +15,8 @@ _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
     "graph": (AsGraph, "as_graph"),
     "baseline": (Rib, "read_mrt"),
+    "yesterday": (Rib, "read_mrt"),
+    "today": (Rib, "read_mrt"),
     "vrps": (Vrps, "read_vrps"),
     "irr": (Irr, "read_irr"),
     "organisations": (Organisations, "read_organisations"),

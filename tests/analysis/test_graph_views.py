@@ -5,7 +5,7 @@ from itertools import pairwise
 import networkx as nx
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rib
@@ -155,6 +155,7 @@ KINDS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(PATHS, st.integers(1, 9), st.sets(st.integers(1, 8)), KINDS)
 def test_views_of_any_paths_equal_the_definitions(paths, asn, core, kinds):
     """Neighbourhood and cone, with relationships and without, of graphs made by hand."""

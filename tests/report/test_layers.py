@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rib.report.layers import FONT, ROWS, lay_out
@@ -102,6 +102,7 @@ LINKS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), max_size=90)
 )
 
 
+@settings(deadline=None)
 @given(LINKS, st.sets(st.integers(1, 40), max_size=5))
 def test_lay_out_of_any_graph_is_clear(links, core):
     """Whatever leads to whom; the core takes no links, as in a neighbourhood."""

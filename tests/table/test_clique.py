@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rib
@@ -38,6 +38,7 @@ def clique(paths):
     return min((c for c in sets if sum(degree[a] for a in c) == best), default=())
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_transit_degrees_follow_the_definition(paths):
     """Neighbours count once, and only where the AS stands neither first nor last."""
@@ -46,6 +47,7 @@ def test_transit_degrees_follow_the_definition(paths):
     assert sorted(asns.tolist()) == asns.tolist()
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_infer_clique_is_the_heaviest_of_all_sets(paths):
     """Among equals the set with the lowest ASNs."""
