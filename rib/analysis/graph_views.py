@@ -64,7 +64,7 @@ def neighbourhood(graph: AsGraph, asn: int, *, core: Iterable[int] | None = None
 
     References
     ----------
-    Luckie et al., "AS Relationships, Customer Cones, and Validation", IMC 2013, §4.2 and §4.3, for
+    Luckie et al., "AS Relationships, Customer Cones, and Validation", IMC 2013, for
     the transit degree and the clique.
 
     Examples
@@ -135,7 +135,7 @@ def customer_cone(graph: AsGraph, asn: int) -> AsGraph:
 
     References
     ----------
-    Luckie et al., "AS Relationships, Customer Cones, and Validation", IMC 2013, §5.
+    Luckie et al., "AS Relationships, Customer Cones, and Validation", IMC 2013.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def transit_degrees(paths: pa.ListArray) -> tuple[npt.NDArray[np.uint32], npt.ND
     """Give the ASes that transit on some path, ascending, and the transit degree of each.
 
     The transit degree is the number of distinct neighbours on the paths on which the AS stands
-    neither first nor last (Luckie et al., IMC 2013, §4.2).
+    neither first nor last (Luckie et al., IMC 2013).
 
     Notes
     -----
@@ -54,7 +54,7 @@ def infer_clique(paths: pa.ListArray) -> tuple[int, ...]:
 
     Notes
     -----
-    The first step of Luckie et al. (IMC 2013, §4.3), which they take with ten candidates and then
+    The first step of Luckie et al. (IMC 2013), which they take with ten candidates and then
     complete with further ASes. Among equals the set with the lowest ASNs.
     """
     asns, degree = transit_degrees(paths)
