@@ -149,13 +149,13 @@ def _canvas(ax: "Axes | None", plan: Layout, n_lines: int) -> _Pen:
     width = max(plan.width, _FOOT_WIDTH) + 2 * _MARGIN
     height = plan.height + ROW + n_lines * _LINE + 2 * _MARGIN
     made = axis_for(ax, width, height + _TITLE)
-    figure = made.get_figure(root=True)
-    assert figure is not None
     if ax is None:
-        figure.set_layout_engine("none")
+        made.get_figure().set_layout_engine("none")  # type: ignore[union-attr]
         made.set_position((0, 0, 1, height / (height + _TITLE)))
-    box, size = made.get_position(), figure.get_size_inches()
-    there = box.width * size[0], box.height * size[1]
+    # Of a figure or of a part of one, to which the position refers.
+    box, whole = made.get_position(), made.figure.bbox
+    dpi = made.figure.dpi
+    there = box.width * whole.width / dpi, box.height * whole.height / dpi
     scale = min(there[0] / width, there[1] / height)
     x, y = plan.width / 2, _MARGIN + plan.height / 2 - height / 2
     made.set_xlim(x - there[0] / scale / 2, x + there[0] / scale / 2)

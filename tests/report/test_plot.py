@@ -139,6 +139,15 @@ def test_as_neighbourhood_labels_do_not_overlap(shape, size):
         assert top <= high
 
 
+def test_as_neighbourhood_fits_a_part_of_a_figure():
+    """Half of a figure is half as wide, and labels shrink with it."""
+    left, _ = plt.figure(figsize=(10, 6), dpi=300).subfigures(1, 2)
+    ax = plot.as_neighbourhood(busy(8, 12, 9), 50_000, ax=left.subplots())
+    assert [] == overlaps(ax)
+    wide, _ = ax.get_figure().canvas.get_width_height()
+    assert max(box[2] for box in boxes(ax)) <= wide / 2
+
+
 def test_as_neighbourhood_leaves_out_what_has_fewest_prefixes():
     """Those that are drawn all lead to the AS; the picture says how many others there are."""
     table = busy(8, 12, 9)
