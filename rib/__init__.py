@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from rib._backend import core as _core
 from rib.analysis.balance import Balance, balance
 from rib.analysis.diversity import path_diversity
+from rib.analysis.diversity_change import diversity_change
 from rib.analysis.exits import ExitPreference, exit_preference
 from rib.analysis.failure_ranking import failure_ranking
 from rib.analysis.failures import TransitFailures, transit_failures
-from rib.analysis.graph import as_graph
+from rib.analysis.graph import as_csr, as_graph, as_links
+from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
@@ -59,6 +61,7 @@ from rib.sources.updates import read_updates
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
+from rib.table.graph import AsGraph
 from rib.table.match import Match
 from rib.table.policy import Policy, PolicyRule
 from rib.table.prefix_table import PrefixTable
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     from rib.report.write import write_report
 
 __all__ = [
+    "AsGraph",
     "Balance",
     "ConfigError",
     "ExitPreference",
@@ -94,17 +98,23 @@ __all__ = [
     "address_counts",
     "aggregate",
     "archive",
+    "as_csr",
     "as_graph",
     "as_hegemony",
+    "as_links",
     "balance",
     "concat",
+    "customer_cone",
     "dependency_share",
     "diff",
+    "diversity_change",
+    "ego_graph",
     "exit_preference",
     "failure_ranking",
     "hijack_suspects",
     "match_flows",
     "moas",
+    "neighbourhood",
     "path_diversity",
     "plot",
     "prepend_plan",

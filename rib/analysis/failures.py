@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from rib.registry.arguments import check_count, check_given, check_required
+from rib.registry.arguments import check_at_least, check_given, check_required
 from rib.table.arrays import to_frame
 from rib.table.candidates import candidates
 from rib.table.failing import failing_elements, without
@@ -154,7 +154,7 @@ def transit_failures(
     """
     check_required(view=view)
     check_given(policy=policy)
-    check_count(k=k)
+    check_at_least(1, k=k)
     if unit not in ("as", "session"):
         raise ValueError(f"unit={unit!r}: expected 'as' or 'session'")
     among = candidates(view, Policy() if policy is None else policy)

@@ -7,16 +7,20 @@ from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
 from rib.registry.relationships import Relationships
 from rib.registry.vrps import Vrps
+from rib.table.graph import AsGraph
 from rib.table.policy import Policy
 from rib.table.rib import Rib
 
-__all__ = ["check_count", "check_given", "check_required"]
+__all__ = ["check_at_least", "check_given", "check_required"]
 
 #: What each argument must be, and what gives one.
 _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
     "view": (Rib, "read_mrt"),
+    "graph": (AsGraph, "as_graph"),
     "baseline": (Rib, "read_mrt"),
+    "yesterday": (Rib, "read_mrt"),
+    "today": (Rib, "read_mrt"),
     "policy": (Policy, "read_policy"),
     "before": (Policy, "read_policy"),
     "after": (Policy, "read_policy"),
@@ -44,10 +48,11 @@ def check_given(**arguments: object) -> None:
     check_required(**{name: given for name, given in arguments.items() if given is not None})
 
 
-def check_count(**arguments: object) -> None:
-    """Raise `TypeError` or `ValueError` for an argument that is no whole number from 1."""
+def check_at_least(least: int, **arguments: object) -> None:
+    """Raise `TypeError` or `ValueError` for an argument that is no whole number, or less than this."""
     for name, given in arguments.items():
+        text = f"{name}={given!r}: expected a whole number from {least}"
         if isinstance(given, bool) or not isinstance(given, Integral):
-            raise TypeError(f"{name}={given!r}: expected a whole number from 1")
-        if given < 1:
-            raise ValueError(f"{name}={given!r}: expected a whole number from 1")
+            raise TypeError(text)
+        if given < least:
+            raise ValueError(text)

@@ -9,6 +9,7 @@
     page        templates/ rendered to HTML and Markdown
     write       the files, each whole or not at all
     plot        matplotlib axes for notebooks (`rib.plot`)
+    neighbourhood, layers    the picture of an AS graph, and where its parts go
 """
 
 from rib.report.write import Report, write_report

@@ -42,6 +42,11 @@ class RouteArrays(NamedTuple):
     as_path_id: npt.NDArray[np.uint32]
     attributes_id: npt.NDArray[np.uint32]
 
+    def only(self, keep: npt.NDArray[np.bool_]) -> "RouteArrays":
+        """Give the routes marked."""
+        arrays: tuple[Any, ...] = tuple(of[keep] for of in self)
+        return RouteArrays(*arrays)
+
 
 def analysis_routes(table: "Rib") -> RouteArrays:
     """Routes without the default routes and without a router's own (peer AS 0) entries.

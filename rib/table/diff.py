@@ -14,7 +14,7 @@ from rib._backend import core
 from rib.table.arrays import column, to_frame
 from rib.table.labels import path_text
 from rib.table.merging import merge_paths, merge_prefixes
-from rib.table.peers import identities
+from rib.table.peers import Identity, identities, one_collector
 from rib.table.rib import Rib
 
 __all__ = ["CHANGES", "diff"]
@@ -24,7 +24,6 @@ CHANGES = ("announced", "withdrawn", "origin_changed", "upstream_changed", "path
 _ANNOUNCED, _WITHDRAWN, _ORIGIN, _UPSTREAM, _PATH = range(len(CHANGES))
 
 Ints = npt.NDArray[np.int64]
-Identity = tuple[str, int, str]
 
 
 class _Side(NamedTuple):
@@ -171,7 +170,7 @@ def _ranked_peers(
     old: pa.Table, new: pa.Table
 ) -> tuple[list[Identity], npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
     """Give the peers of both in the order of the result, and where each peer of either is in it."""
-    sides = _one_collector([list(identities(peers)) for peers in (old, new)])
+    sides = one_collector(("old", "new"), [list(identities(peers)) for peers in (old, new)])
     both = sorted({peer for peers in sides for peer in peers}, key=_place)
     if len(both) > 65536:
         raise ValueError(f"old, new: {len(both)} peers together, expected at most 65536")
@@ -183,20 +182,6 @@ def _ranked_peers(
 def _place(peer: Identity) -> tuple[int, int, int, str]:
     address = ipaddress.ip_address(peer[2])
     return peer[1], address.version, int(address), peer[0]
-
-
-def _one_collector(sides: list[list[Identity]]) -> list[list[Identity]]:
-    """Give a collector without a name that of the other table, where both have one."""
-    names = [{peer[0] for peer in peers} for peers in sides]
-    if not all(names) or names[0] & names[1]:
-        return sides
-    if len(names[0]) == len(names[1]) == 1 and "" in names[0] | names[1]:
-        (name,) = (names[0] | names[1]) - {""}
-        return [[(name, *peer[1:]) for peer in peers] for peers in sides]
-    raise ValueError(
-        f"old is of the collectors {sorted(names[0])}, new of {sorted(names[1])}: expected one in "
-        "common; name them with collector= when reading"
-    )
 
 
 def _only_in(peers: list[Identity], here: Ints, there: Ints) -> list[dict[str, Any]]:

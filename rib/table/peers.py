@@ -11,11 +11,16 @@ from rib.table.peer_as import is_local
 
 __all__ = [
     "FULL_FEED_SHARE",
+    "Identity",
     "derive_peers",
     "feed_thresholds",
     "full_feed_threshold",
     "identities",
+    "one_collector",
 ]
+
+#: Collector, AS and address.
+Identity = tuple[str, int, str]
 
 #: A full feed carries at least this share of the median of the top decile of peers.
 FULL_FEED_SHARE = 0.9
@@ -148,7 +153,27 @@ def derive_peers(
     return pa.table(columns, schema=PEERS)
 
 
-def identities(peers: pa.Table) -> Iterator[tuple[str, int, str]]:
+def identities(peers: pa.Table) -> Iterator[Identity]:
     """Give collector, AS and address of each peer: what a peer is matched by between tables."""
     names = ("collector", "peer_as", "peer_ip")
     return zip(*(peers.column(name).to_pylist() for name in names), strict=True)
+
+
+def one_collector(names: tuple[str, str], sides: list[list[Identity]]) -> list[list[Identity]]:
+    """Give a collector without a name that of the other table, where both have one.
+
+    Raises
+    ------
+    ValueError
+        The tables, whose arguments have these names, have no collector in common.
+    """
+    collectors = [{peer[0] for peer in peers} for peers in sides]
+    if not all(collectors) or collectors[0] & collectors[1]:
+        return sides
+    if len(collectors[0]) == len(collectors[1]) == 1 and "" in collectors[0] | collectors[1]:
+        (name,) = (collectors[0] | collectors[1]) - {""}
+        return [[(name, *peer[1:]) for peer in peers] for peers in sides]
+    raise ValueError(
+        f"{names[0]} is of the collectors {sorted(collectors[0])}, {names[1]} of "
+        f"{sorted(collectors[1])}: expected one in common; name them with collector= when reading"
+    )

@@ -14,7 +14,7 @@ from rib.exceptions import PrefixError
 from rib.table.arrays import column
 from rib.table.networks import prefix_columns
 
-__all__ = ["as_list", "as_numbers", "compact", "index_of_peers", "route_mask"]
+__all__ = ["as_list", "as_number", "as_numbers", "compact", "index_of_peers", "route_mask"]
 
 
 def as_list(name: str, given: Iterable[Any]) -> list[Any]:
@@ -34,6 +34,15 @@ def as_numbers(name: str, given: Iterable[Any]) -> npt.NDArray[np.uint32]:
         if not 0 <= int(asn) <= 0xFFFFFFFF:
             raise ValueError(f"{name} holds {asn}: expected 0 to 4294967295")
     return np.array(asns, dtype=np.uint32)
+
+
+def as_number(name: str, given: object) -> int:
+    """Give an argument that must be one AS number."""
+    if isinstance(given, bool) or not isinstance(given, Integral):
+        raise TypeError(f"{name}={given!r}: expected an AS number as an integer")
+    if not 0 <= int(given) <= 0xFFFFFFFF:
+        raise ValueError(f"{name}={given!r}: expected 0 to 4294967295")
+    return int(given)
 
 
 def route_mask(

@@ -54,6 +54,10 @@ def judges(registry):
     return {
         "diversity by prefix": rib.path_diversity,
         "diversity by origin": lambda table: rib.path_diversity(table, by="origin_as"),
+        "diversity change": lambda table: rib.diversity_change(
+            load({"20.0.0.0/16": {1: (8, 100), 2: (9, 7, 100)}, "2001:db8::/32": {1: (8, 7, 100)}}),
+            table,
+        ),
         "upstreams": lambda table: rib.upstream_preference(table, origin_as=[100, 666, 55]),
         "graph": lambda table: pd.DataFrame(
             [(a, b, *d.values()) for a, b, d in rib.as_graph(table).edges(data=True)]
@@ -67,8 +71,8 @@ def judges(registry):
 
 
 ANALYSES = [
-    "diversity by prefix", "diversity by origin", "upstreams", "graph", "leaks", "suspects",
-    "suspects alone", "origins", "moas",
+    "diversity by prefix", "diversity by origin", "diversity change", "upstreams", "graph", "leaks",
+    "suspects", "suspects alone", "origins", "moas",
 ]  # fmt: skip
 
 

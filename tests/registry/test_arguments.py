@@ -48,6 +48,8 @@ def table(sample):
         *((rib.hijack_suspects, argument) for argument in REGISTRIES),
         *((write_report, argument) for argument in REGISTRIES),
         (rib.route_leaks, REGISTRIES[3]),
+        (rib.as_graph, REGISTRIES[3]),
+        (rib.as_links, REGISTRIES[3]),
     ],
 )
 def test_path_for_a_registry_is_a_type_error(

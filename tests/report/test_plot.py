@@ -217,20 +217,6 @@ def test_hegemony_draws_a_handful_of_scopes_and_says_so():
     assert "The first 8 of 20 scopes and families" in words(ax)
 
 
-def test_as_neighbourhood_draws_neighbours(made_table: Rib):
-    """The AS stands between the ASes left of it on paths."""
-    ax = plot.as_neighbourhood(made_table, 213394)
-    names = {t.get_text() for t in ax.texts}
-    assert {"AS213394", "AS29075", "AS174", "AS3356", "AS43424", "AS3257"} == names
-
-
-def test_as_neighbourhood_of_an_unknown_as_is_just_it(made_table: Rib):
-    """An AS that no path holds has no neighbours and raises nothing."""
-    assert ["AS4200000000"] == [
-        t.get_text() for t in plot.as_neighbourhood(made_table, 4200000000).texts
-    ]
-
-
 @pytest.mark.parametrize("name", ["upstreams", "diversity", "hegemony"])
 def test_plots_of_nothing_draw_nothing(made_findings: Callable[..., Findings], name: str):
     """An empty frame gives an empty axis."""
