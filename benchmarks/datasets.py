@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from definitions import CASES, PROOFS, SLICES, Case
+from definitions import CASES, GROWTH, PROOFS, SLICES, Case
 from internet.bulk import Ints, draw
 from internet.bulk_prefixes import Prefixes, full_prefixes
 from internet.bulk_routes import atoms_of
@@ -59,6 +59,12 @@ _INPUTS = {
     "load_gzip": _Input(peers=8, suffix=".gz"),
     "load_bzip2": _Input(peers=8, suffix=".bz2"),
     "load_40_peers": _Input(peers=40, coverage=0.6156),
+    "path_diversity_prefix": _Input(peers=8),
+    "path_diversity_origin": _Input(peers=8),
+    "path_diversity_growth": _Input(peers=8),
+    "diversity_1pct_prefix": _Input(peers=8),
+    "diversity_1pct_origin": _Input(peers=8),
+    "as_hegemony": _Input(peers=40, coverage=0.6156),
 }
 
 
@@ -119,6 +125,8 @@ def make(scale: float, cases: list[Case]) -> dict[str, Expected]:
     """Write what cases read and the cache lacks; give the account of every table by file name."""
     tables = {}
     for case in cases:
+        for share in GROWTH if case.name == "path_diversity_growth" else ():
+            dump(case.name, scale * share)
         whole = dump(case.name, scale)
         tables[whole.path.name.partition(".mrt")[0]] = whole.whole
         for part in (SLICES, PROOFS):

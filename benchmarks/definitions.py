@@ -3,7 +3,9 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["CASES", "NATIVE", "PROOFS", "SLICES", "TARGETS", "Case", "Sizes", "Target"]
+__all__ = [
+    "CASES", "GROWTH", "NATIVE", "PROOFS", "SLICES", "TARGETS", "Case", "Sizes", "Target",
+]  # fmt: skip
 
 NATIVE, FALLBACK = "rib", "rib-fallback"
 _BOTH = (NATIVE, FALLBACK)
@@ -87,8 +89,24 @@ CASES = (
     Case("lookup_single", "lookups", _TRIES, "PrefixTable.lookup of one IPv4 address as text at a time"),
     Case("match_single", "lookups", (NATIVE,), "Rib.lookup of one IPv4 address as text at a time"),
     Case("lookup_many", "lookups", (NATIVE,), "Rib.lookup_many: prefix and origin AS as a DataFrame"),
-    Case("path_diversity_prefix", "routes", _BOTH, "rib.path_diversity by prefix"),
-    Case("path_diversity_origin", "routes", _BOTH, "rib.path_diversity by origin AS"),
+    Case("path_diversity_prefix", "routes", _BOTH, "rib.path_diversity by prefix; 8 peers"),
+    Case("path_diversity_origin", "routes", _BOTH, "rib.path_diversity by origin AS; 8 peers"),
+    Case(
+        "diversity_1pct_prefix", "routes", (NATIVE, "naive"),
+        "rib.path_diversity of every hundredth prefix, and the same in pandas and networkx",
+    ),
+    Case(
+        "diversity_1pct_origin", "routes", (NATIVE, "naive"),
+        "the same of every hundredth origin AS",
+    ),
+    Case(
+        "path_diversity_growth", "routes", (NATIVE,),
+        "rib.path_diversity of tables of 1/4, 1/2 and all prefixes: how time grows with routes",
+    ),
+    Case(
+        "as_hegemony", "routes", (NATIVE,),
+        "rib.as_hegemony of every origin AS and of all, 40 peers", large=True,
+    ),
     Case("upstream_preference", "routes", _BOTH, "rib.upstream_preference of every origin AS"),
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("moas", "routes", _BOTH, "rib.moas"),
@@ -101,6 +119,9 @@ CASES = (
 
 #: Engines too slow for the whole dump read so many routes of it; their rates hardly depend on it.
 SLICES = {FALLBACK: 100_000, "mrtparse": 50_000}
+
+#: Shares of the full table whose times `path_diversity_growth` compares.
+GROWTH = (0.25, 0.5, 1.0)
 
 #: Routes whose content is compared before the clock starts, where that takes longer than the case.
 PROOFS = {"pybgpkit-parser": 20_000, "bgpdump": 50_000, "mrtparse": 5_000}
@@ -134,6 +155,18 @@ TARGETS = (
     Target("match_single", "rate", least=1e6),
     Target("lookup_many", "rate", least=10e6),
     Target("diff", "median_s", most=2.0),
+    Target("path_diversity_prefix", "median_s", most=2.0),
+    Target("path_diversity_origin", "median_s", most=10.0),
+    Target(
+        "diversity_1pct_prefix", "rate", least=100, against=(("diversity_1pct_prefix", "naive"),)
+    ),
+    Target(
+        "diversity_1pct_origin", "rate", least=100, against=(("diversity_1pct_origin", "naive"),)
+    ),
+    Target("path_diversity_growth", "exponent_prefix", most=1.2),
+    Target("path_diversity_growth", "exponent_origin_as", most=1.2),
+    Target("as_hegemony", "median_s", most=30),
+    Target("as_hegemony", "peak_rss_mb", most=6e9 / 2**20),
 )
 
 FULL = Sizes(scale=1.0, n_lookups=10_000_000, runs=5, budget_s=60)

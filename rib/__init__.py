@@ -16,18 +16,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from rib._backend import core as _core
+from rib.analysis.balance import Balance, balance
 from rib.analysis.diversity import path_diversity
 from rib.analysis.exits import ExitPreference, exit_preference
+from rib.analysis.failure_ranking import failure_ranking
+from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_graph
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.prepends import prepend_plan
+from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.traffic import match_flows, traffic_by_exit, what_if
 from rib.analysis.upstreams import upstream_preference
 from rib.exceptions import (
     ConfigError,
+    FlowsError,
     MrtError,
     PrefixError,
     RegistryError,
@@ -46,6 +52,7 @@ from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.sources import archive
 from rib.sources.bgpstream import read_bgpstream
+from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
@@ -64,8 +71,10 @@ if TYPE_CHECKING:
     from rib.report.write import write_report
 
 __all__ = [
+    "Balance",
     "ConfigError",
     "ExitPreference",
+    "FlowsError",
     "LoadReceipt",
     "Match",
     "MrtError",
@@ -77,6 +86,7 @@ __all__ = [
     "Rib",
     "RibError",
     "StorageError",
+    "TransitFailures",
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "UnsupportedStorageError",
@@ -86,17 +96,21 @@ __all__ = [
     "archive",
     "as_graph",
     "as_hegemony",
+    "balance",
     "concat",
     "dependency_share",
     "diff",
     "exit_preference",
+    "failure_ranking",
     "hijack_suspects",
     "match_flows",
     "moas",
     "path_diversity",
     "plot",
+    "prepend_plan",
     "read_bgpstream",
     "read_delegations",
+    "read_flows",
     "read_ipasn",
     "read_irr",
     "read_mrt",
@@ -109,8 +123,10 @@ __all__ = [
     "read_updates",
     "read_vrps",
     "route_leaks",
+    "saturation",
     "shared_fate",
     "traffic_by_exit",
+    "transit_failures",
     "upstream_preference",
     "validate_origins",
     "what_if",

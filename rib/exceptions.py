@@ -10,6 +10,7 @@
     ├── StorageError (ValueError)      .path: a stored table that is damaged or is not one
     │   └── UnsupportedStorageError    one of another version of the format
     ├── RegistryError (ValueError)     a VRP, IRR, organisation … file that is not one
+    ├── FlowsError (ValueError)        a file of flow records that cannot be read to its end
     └── ConfigError                    a setting or an optional part that is missing
 
 ``OSError`` passes through untouched (a missing file is ``FileNotFoundError``), and "not found"
@@ -18,6 +19,7 @@ is ``None``, never an exception.
 
 __all__ = [
     "ConfigError",
+    "FlowsError",
     "MrtError",
     "PrefixError",
     "RegistryError",
@@ -95,6 +97,10 @@ class UnsupportedStorageError(StorageError):
 
 class RegistryError(RibError, ValueError):
     """A registry file (VRPs, IRR, organisations, …) that is not of its kind."""
+
+
+class FlowsError(RibError, ValueError):
+    """A file of flow records that cannot be read, or not to its end."""
 
 
 class ConfigError(RibError):

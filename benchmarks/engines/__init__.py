@@ -52,6 +52,7 @@ ENGINES = {
     "bgpdump": Engine("engines.bgpdump_engine"),
     "mrtparse": Engine("engines.mrtparse_engine"),
     "pytricia": Engine("engines.pytricia_engine"),
+    "naive": Engine("engines.naive_engine", (("RIB_BACKEND", "native"),)),
     "pigz": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "pigz -dc"),)),
     "gzip": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "gzip -dc"),)),
     "bzcat": Engine("engines.decompress_engine", (("DECOMPRESS_WITH", "bzcat"),)),

@@ -17,7 +17,7 @@ from definitions import FALLBACK, SLICES, Sizes
 from footprint import footprint
 from lookups import Addresses, indexed_prefixes, routed_ipv6, uniform_ipv4
 
-from engines import Absent, Job
+from engines import Absent, Job, diversity_cases
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)  # the fallback says that it is slow
@@ -262,10 +262,10 @@ def _many(sizes: Sizes) -> Job:
 
 
 def _analysis(
-    name: str, check: Callable[[Any, Dump], None], **options: Any
+    name: str, check: Callable[[Any, Dump], None], *, case: str = "", **options: Any
 ) -> Callable[[Sizes], Job]:
     def prepare(sizes: Sizes) -> Job:
-        function, source = _public(name), _dump(name, sizes)
+        function, source = _public(name), _dump(case or name, sizes)
         table = _public("read_mrt")(source.path)
 
         def run() -> Any:
@@ -285,6 +285,13 @@ def _check_upstreams(frame: Any, source: Dump) -> None:
     assert float((shares - 1).abs().max()) < 1e-9
     if source.n_routes == source.whole["n_routes"]:
         assert source.whole["n_origins"] == frame["origin_as"].nunique()
+
+
+def _check_hegemony(frame: Any, source: Dump) -> None:
+    assert 0 < float(frame["hegemony"].min()) <= float(frame["hegemony"].max()) <= 1
+    assert bool(frame["scope"].isna().any()), "the global scope"
+    # Some origins have nothing but prefixes that more-specifics cover: no address to weigh.
+    assert 0.98 <= frame["scope"].nunique() / source.whole["n_origins"] <= 1
 
 
 def _check_moas(frame: Any, _: Dump) -> None:
@@ -373,8 +380,15 @@ JOBS = {
     "lookup_single": _single,
     "match_single": _match,
     "lookup_many": _many,
-    "path_diversity_prefix": _analysis("path_diversity", _check_diversity, by="prefix"),
-    "path_diversity_origin": _analysis("path_diversity", _check_diversity, by="origin_as"),
+    **diversity_cases.JOBS,
+    **{
+        case: _analysis("path_diversity", _check_diversity, case=case, by=by)
+        for case, by in (
+            ("path_diversity_prefix", "prefix"),
+            ("path_diversity_origin", "origin_as"),
+        )
+    },
+    "as_hegemony": _analysis("as_hegemony", _check_hegemony, scope="all"),
     "upstream_preference": _analysis("upstream_preference", _check_upstreams),
     "validate_origins": _validate,
     "moas": _analysis("moas", _check_moas),

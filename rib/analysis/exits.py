@@ -81,11 +81,11 @@ def exit_preference(view: "Rib", policy: Policy | None = None) -> ExitPreference
     Parameters
     ----------
     view : Rib
-        An own view: every peer is one of our sessions, with what it sent (Adj-RIB-In). Of a collector's
-        table the result is what a router with all its peers would do, which nobody can tell from the table.
+        An own view: every peer is a session of one router of ours, with what it sent (Adj-RIB-In). Of a
+        collector's table the result is what a router with all its peers would do, which the table cannot tell.
     policy : Policy, optional
         Local preference, MED, interior cost and ties (`rib.read_policy`). By default that of the RFC, with
-        the LOCAL_PREF that the routes carry where they differ in it.
+        the LOCAL_PREF that the routes carry.
 
     Returns
     -------
@@ -141,8 +141,8 @@ def exit_preference(view: "Rib", policy: Policy | None = None) -> ExitPreference
 
     Notes
     -----
-    LOCAL_PREF that is missing or the same in all routes is unknown and decides nothing: a table of an EBGP
-    session has none. AS_PATH length counts prepends, an AS_SET as one, confederations not. MED is compared
+    LOCAL_PREF that is missing is 100, or the policy's default; where no route has one but 0, all are
+    missing. AS_PATH length counts prepends, an AS_SET as one, confederations not. MED is compared
     among routes whose paths begin with the same AS. With ``deterministic_med=False`` a prefix whose winner
     depends on the order of comparison is ``ambiguous``, without a winner. A router's own routes (peer
     AS 0) are no exits. Default routes are prefixes like others. Peer addresses compare as numbers, IPv4
@@ -166,17 +166,25 @@ def exit_preference(view: "Rib", policy: Policy | None = None) -> ExitPreference
     check_given(policy=policy)
     among = candidates(view, Policy() if policy is None else policy)
     decided = decide(among)
-    return ExitPreference(
-        to_frame(_routes(view, among, decided)), to_frame(_summary(view, among, decided))
-    )
+    addresses = exit_addresses(view)
+    routes = _routes(view, among, decided, addresses)
+    return ExitPreference(to_frame(routes), to_frame(_summary(view, among, decided, addresses)))
 
 
-def _routes(view: "Rib", among: Candidates, decided: Decisions) -> pa.Table:
+def _routes(
+    view: "Rib", among: Candidates, decided: Decisions, addresses: npt.NDArray[np.float64]
+) -> pa.Table:
+    peers, prefixes = view.peers, view.prefixes.select(["text", "family"])
     rows = np.flatnonzero(decided.n_candidates)
-    winner, runner_up, step = decided.winner[rows], decided.runner_up[rows], decided.step[rows]
-    peers, prefixes = view.peers, view.prefixes.take(pa.array(rows))
+    if len(rows) < len(addresses):
+        prefixes, decided, addresses = (
+            prefixes.take(pa.array(rows)),
+            decided.of(rows),
+            addresses[rows],
+        )
+    winner, runner_up, step = decided.winner, decided.runner_up, decided.step
     won, second = (_peers(among, given) for given in (winner, runner_up))
-    length = among.columns["length"].astype(np.int64)
+    length = among.columns["length"]
     return pa.table(
         {
             "prefix": prefixes.column("text"),
@@ -185,11 +193,13 @@ def _routes(view: "Rib", among: Candidates, decided: Decisions) -> pa.Table:
             "winner_as": peers.column("peer_as").take(won),
             "runner_up_peer": peers.column("peer_ip").take(second),
             "step": pa.array(STEPS).take(pa.array(step)),
-            "n_candidates": decided.n_candidates[rows],
+            "n_candidates": decided.n_candidates,
             "runner_up_as": peers.column("peer_as").take(second),
             "margin": _margin(among, winner, runner_up, step),
-            "length_margin": pa.array(length[runner_up] - length[winner], mask=runner_up < 0),
-            "addresses": exit_addresses(view)[rows],
+            "length_margin": pa.array(
+                length[runner_up].astype(np.int64) - length[winner], mask=runner_up < 0
+            ),
+            "addresses": addresses,
             "winner_route": _route(among, winner),
             "runner_up_route": _route(among, runner_up),
         }
@@ -219,9 +229,10 @@ def _margin(
     return pa.array(margin, mask=~known)
 
 
-def _summary(view: "Rib", among: Candidates, decided: Decisions) -> pa.Table:
+def _summary(
+    view: "Rib", among: Candidates, decided: Decisions, addresses: npt.NDArray[np.float64]
+) -> pa.Table:
     family = column(view.prefixes, "family")
-    addresses = exit_addresses(view)
     # Prefixes are sorted by family, and candidates by prefix.
     split = np.searchsorted(among.prefix_id, np.uint32(np.count_nonzero(family == 4)))
     parts = [_SUMMARY.empty_table()]

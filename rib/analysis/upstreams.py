@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rib.registry.arguments import check_required
 from rib.table.arrays import analysis_routes, to_frame
-from rib.table.keys import distinct
+from rib.table.keys import count_distinct
 from rib.table.resampling import check_ci, population
 from rib.table.selection import as_numbers
 from rib.table.share_intervals import cells, share_intervals
@@ -181,7 +181,7 @@ def upstream_preference(
         "family": 4 + 2 * (groups.scope & 1),
         "upstream_as": pa.array(groups.upstream, mask=groups.upstream == NO_AS),
         "vp_share": share,
-        "n_vps": _distinct(group, votes.vp, n, votes.n_vps),
+        "n_vps": count_distinct(group, votes.vp, n, votes.n_vps),
         "prepend_median": prepends,
         "prepend_delta": prepends - _least_of_scope(groups, prepends),
         "flip_count": _flip_count(votes, ways, group, n),
@@ -348,14 +348,4 @@ def _flip_count(votes: Votes, ways: Ways, group: Ints, n: int) -> Ints:
     is_without = np.bincount(at, without, minlength=len(cells)) > 0
     stays = np.bincount(cells // n, is_with & is_without, minlength=len(n_routes)) > 0
     moved = (is_with != is_without) & ~stays[cells // n]
-    return _distinct(row[one][moved], vp[one][moved], n, votes.n_vps)
-
-
-def _distinct(row: Ints, value: Ints, n: int, n_values: int) -> Ints:
-    """Count distinct values by row."""
-    key = row * n_values + value
-    if n * n_values <= 8 * len(key) + (1 << 20):  # a table of marks is no larger than the keys
-        marks = np.zeros((n, n_values), dtype=bool)
-        marks.ravel()[key] = True
-        return np.bincount(np.nonzero(marks)[0], minlength=n)
-    return np.bincount(distinct(key) // n_values, minlength=n)
+    return count_distinct(row[one][moved], vp[one][moved], n, votes.n_vps)

@@ -1,11 +1,9 @@
-"""``rib diversity``, ``rib upstreams``, ``rib suspects``: one analysis each, as rows."""
+"""``rib upstreams``, ``rib suspects``: one analysis each, as rows."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from rib.analysis.diversity import path_diversity
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
 from rib.cli.inputs import (
@@ -28,37 +26,9 @@ from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 
-__all__ = ["diversity", "suspects", "upstreams"]
+__all__ = ["suspects", "upstreams"]
 
 _Form = Annotated[Format, typer.Option("--format", "-f")]
-
-
-class By(StrEnum):
-    """What a row of ``rib diversity`` is about."""
-
-    PREFIX = "prefix"
-    ORIGIN_AS = "origin-as"
-
-
-@command
-@with_reading
-def diversity(
-    *,
-    paths: Paths,
-    by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
-    origin_as: Asns = None,
-    how: Reading,
-    form: _Form = Format.TABLE,
-    output: Output = None,
-    limit: Limit = None,
-) -> None:
-    """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
-    check(form, output)
-    table = load(paths, how)
-    asked = table.select(origin_as=origin_as) if origin_as else table
-    frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
-    write(frame, form, output, limit)
-    finish(table)
 
 
 @command

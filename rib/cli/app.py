@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from rib._backend import BACKEND, core
-from rib.cli import analyses, comparing, dumps, loading, reporting, routes, storing
+from rib.cli import (
+    analyses,
+    comparing,
+    diversity,
+    dumps,
+    loading,
+    own_view,
+    reporting,
+    routes,
+    storing,
+)
 
 __all__ = ["app", "main"]
 
@@ -39,8 +49,12 @@ def _options(
 app.command("info")(loading.info)
 app.command("lookup")(loading.lookup)
 app.command("routes")(routes.routes)
-app.command("diversity")(analyses.diversity)
+app.command("diversity")(diversity.diversity)
+app.command("saturation")(diversity.saturation)
+app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
+app.command("exits")(own_view.exits)
+app.command("failures")(own_view.failures)
 app.command("suspects")(analyses.suspects)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)

@@ -27,6 +27,7 @@ __all__ = [
     "OwnPrefixes",
     "OwnUpstreams",
     "Paths",
+    "Prefixes",
     "Relationships",
     "Vrps",
     "declared",
@@ -108,6 +109,15 @@ Asns = Annotated[
         metavar="ASN",
         parser=parse_asn,
         help="only this origin AS; may be repeated",
+    ),
+]
+Prefixes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prefix",
+        "-p",
+        metavar="PREFIX",
+        help="only this prefix and those inside it; may be repeated",
     ),
 ]
 FailOn = Annotated[

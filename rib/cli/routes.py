@@ -10,7 +10,7 @@ import pyarrow as pa
 import typer
 
 from rib._backend import core
-from rib.cli.inputs import Asns, Paths, parse_asn
+from rib.cli.inputs import Asns, Paths, Prefixes, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, sink, write
 from rib.cli.reading import Reading, holding, with_reading
@@ -72,10 +72,7 @@ def routes(
     output: Output = None,
     limit: Limit = None,
     origin_as: Asns = None,
-    prefix: Annotated[
-        list[str] | None,
-        typer.Option("--prefix", "-p", metavar="PREFIX", help="only this prefix; may be repeated"),
-    ] = None,
+    prefix: Prefixes = None,
     peer_as: Annotated[
         list[int] | None,
         typer.Option(

@@ -308,7 +308,9 @@ def _overlap(votes: list[_Vote]) -> dict[str, float]:
     by_key: dict[Any, _Vote] = {}
     for vote in votes:
         ballots[vote.vp][vote.key] += vote.share  # type: ignore[assignment]  # Counter of fractions
-        by_key[vote.vp, vote.key] = vote
+        # Of equal paths one may have no origin: a confederation segment follows.
+        if vote.path["origin_as"] is not None or (vote.vp, vote.key) not in by_key:
+            by_key[vote.vp, vote.key] = vote
     chosen = []
     for vp, counts in ballots.items():
         most = max(counts.values())

@@ -1,5 +1,7 @@
 """Arguments of analyses: a path where a registry belongs is said at once, by its name."""
 
+from numbers import Integral
+
 from rib.registry.delegations import Delegations
 from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
@@ -8,7 +10,7 @@ from rib.registry.vrps import Vrps
 from rib.table.policy import Policy
 from rib.table.rib import Rib
 
-__all__ = ["check_given", "check_required"]
+__all__ = ["check_count", "check_given", "check_required"]
 
 #: What each argument must be, and what gives one.
 _KINDS: dict[str, tuple[type, str]] = {
@@ -40,3 +42,12 @@ def check_required(**arguments: object) -> None:
 def check_given(**arguments: object) -> None:
     """Raise `TypeError` for an argument that is neither None nor what its name says."""
     check_required(**{name: given for name, given in arguments.items() if given is not None})
+
+
+def check_count(**arguments: object) -> None:
+    """Raise `TypeError` or `ValueError` for an argument that is no whole number from 1."""
+    for name, given in arguments.items():
+        if isinstance(given, bool) or not isinstance(given, Integral):
+            raise TypeError(f"{name}={given!r}: expected a whole number from 1")
+        if given < 1:
+            raise ValueError(f"{name}={given!r}: expected a whole number from 1")

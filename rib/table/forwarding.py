@@ -26,6 +26,7 @@ class Forwarding(NamedTuple):
     outcome: npt.NDArray[np.int8]
     peer_id: npt.NDArray[np.int64]  # -1 where it is no exit
     as_path_id: npt.NDArray[np.int64]  # of the winner; -1 likewise
+    by: npt.NDArray[np.int64]  # the prefix whose route is taken: itself, or one that covers it
 
 
 def forward(view: "Rib", policy: Policy) -> Forwarding:
@@ -46,7 +47,7 @@ def forward(view: "Rib", policy: Policy) -> Forwarding:
     outcome[decided.n_candidates > 0] = _AMBIGUOUS
     outcome[won] = _EXIT
     by = _by_cover(view, outcome == _NO_ROUTE)
-    return Forwarding(outcome[by], peer_id[by], path_id[by])
+    return Forwarding(outcome[by], peer_id[by], path_id[by], by)
 
 
 def _by_cover(view: "Rib", absent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

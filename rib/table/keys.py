@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["distinct", "find", "is_in", "pack", "unpack"]
+__all__ = ["count_distinct", "distinct", "find", "is_in", "pack", "unpack"]
 
 Keys = npt.NDArray[np.uint64]
 
@@ -37,6 +37,18 @@ def distinct(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
     new[0] = True
     np.not_equal(keys[1:], keys[:-1], out=new[1:])
     return keys[new]
+
+
+def count_distinct(
+    row: npt.NDArray[np.int64], value: npt.NDArray[np.int64], n: int, n_values: int
+) -> npt.NDArray[np.int64]:
+    """Count the distinct values of each row: rows are below ``n``, values below ``n_values``."""
+    key = row * n_values + value
+    if n * n_values <= 8 * len(key) + (1 << 20):  # a table of marks is no larger than the keys
+        marks = np.zeros((n, n_values), dtype=bool)
+        marks.ravel()[key] = True
+        return np.bincount(np.nonzero(marks)[0], minlength=n)
+    return np.bincount(distinct(key) // n_values, minlength=n)
 
 
 def find(keys: npt.NDArray[Any], among: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

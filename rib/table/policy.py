@@ -98,7 +98,7 @@ class Policy:
     rules : tuple of PolicyRule
         The first that matches a route says its LOCAL_PREF, or rejects it. Default: none.
     default_local_pref : int
-        LOCAL_PREF of the routes that no rule matches and whose own is unknown. Default 100, as routers have.
+        LOCAL_PREF of the routes that no rule matches and that have none. Default 100, as routers have.
     always_compare_med : bool
         Compare MED of routes from different neighbouring ASes too. Default False (RFC 4271).
     deterministic_med : bool

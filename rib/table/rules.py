@@ -13,7 +13,7 @@ from rib.table.policy import Policy, PolicyRule, community, prefix_range
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["local_preference"]
+__all__ = ["address_key", "local_preference"]
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -25,18 +25,19 @@ def local_preference(
 
     Notes
     -----
-    LOCAL_PREF that is missing, or the same in every route asked about, says nothing: sessions with other
-    ASes carry none (RFC 4271 §5.1.5), and collectors fill in 0. Then it is that of the policy's default.
+    LOCAL_PREF that is missing is that of the policy's default, as routers have it of a session with
+    another AS (RFC 4271 §5.1.5). Where there is none but 0, a collector has filled it in, and it is missing.
     O(routes) for each rule.
     """
     attributes_id = column(view.routes, "attributes_id")
     own = view.attributes.column("local_pref").combine_chunks()
     used = np.zeros(len(own), bool)
     used[attributes_id if asked.all() else attributes_id[asked]] = True
-    if len(own.filter(pa.array(used)).drop_null().unique()) > 1:
-        preference = own.fill_null(policy.default_local_pref).to_numpy()[attributes_id]
+    default = np.uint32(policy.default_local_pref)
+    if pa.compute.max(own.filter(pa.array(used))).as_py():
+        preference = own.fill_null(default.item()).to_numpy()[attributes_id]
     else:
-        preference = np.full(len(attributes_id), policy.default_local_pref, np.uint32)
+        preference = np.full(len(attributes_id), default)
     left, taken = asked.copy(), asked.copy()
     for rule in policy.rules:
         matched = left & _matching(view, rule)
@@ -62,11 +63,20 @@ def _matching(view: "Rib", rule: PolicyRule) -> _Mask:
     return matched
 
 
+def address_key(text: str) -> tuple[int, int, str]:
+    """Give what addresses sort by, IPv4 before IPv6; a peer without an address, by its name, comes last."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return 9, 0, text
+    return address.version, int(address), ""
+
+
 def _sessions(view: "Rib", wanted: tuple[str | int, ...]) -> _Mask:
+    asns = {w for w in wanted if isinstance(w, int)}
+    addresses = {address_key(w) for w in wanted if isinstance(w, str)}
     names = zip(*(view.peers.column(n).to_pylist() for n in ("peer_ip", "peer_as")), strict=True)
-    return np.array(
-        [str(ipaddress.ip_address(ip)) in wanted or asn in wanted for ip, asn in names], bool
-    )
+    return np.array([address_key(ip) in addresses or asn in asns for ip, asn in names], bool)
 
 
 def _communities(view: "Rib", wanted: tuple[str, ...]) -> _Mask:

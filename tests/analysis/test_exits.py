@@ -123,7 +123,7 @@ def test_missing_med_is_best_or_worst():
 
 @pytest.mark.parametrize("values", [(0, 0), (None, 0), (100, None), (None, None)])
 def test_local_pref_that_is_all_equal_or_missing_is_unknown(values):
-    """LOCAL_PREF decides nothing where no two routes of the view have different ones."""
+    """LOCAL_PREF decides nothing where no two routes have different ones, 0 that was filled in left out."""
     offers = [Offer(i, local_pref=v) for i, v in enumerate(values)]
     assert "router_id" == outcome(offers)[2]
     # A rule for one session leaves the default to the other, not the 0 that was filled in.
@@ -131,11 +131,14 @@ def test_local_pref_that_is_all_equal_or_missing_is_unknown(values):
     assert (0, 1, "local_pref", 1) == outcome(offers, rib.Policy(rules=(rule,)))
 
 
-def test_missing_local_pref_is_the_default_where_others_differ():
-    """Where LOCAL_PREF means something, a route without it has the policy's default."""
-    given = {P: [Offer(0), Offer(1, local_pref=90)], Q: [Offer(0, local_pref=120), Offer(1)]}
-    found = rows(rib.exit_preference(view(given)).routes)
-    assert [("local_pref", 10), ("local_pref", 20)] == [(r["step"], r["margin"]) for r in found]
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [((None, 90), (0, 1, 10)), ((120, None), (0, 1, 20)), ((0, 5), (1, 0, 5))],
+)
+def test_missing_local_pref_is_the_default(values, expected):
+    """A route without LOCAL_PREF has the policy's default, and 0 is a value where it is not alone."""
+    winner, second, step, margin = outcome([Offer(i, local_pref=v) for i, v in enumerate(values)])
+    assert (*expected[:2], "local_pref", expected[2]) == (winner, second, step, margin)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,15 @@ import internet.full
 import pytest
 from datasets import dump
 from definitions import Sizes
+from engines.diversity_cases import one_percent
 from measure import measure
 
+import rib
+from rib.analysis import diversity
+
 TINY = Sizes(scale=0.0005, n_lookups=1, runs=1, budget_s=1)
+#: Of which there is a hundredth.
+SMALL = Sizes(scale=0.005, n_lookups=1, runs=1, budget_s=1)
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +92,42 @@ def test_ready_refuses_another_table(case, pack):
     path.write_bytes(pack(dump("load", TINY.scale).path.read_bytes()))
     result = measure("rib", case, TINY)
     assert ("failed", True) == (result.state, result.problem.startswith("AssertionError"))
+
+
+@pytest.mark.parametrize("case", ["diversity_1pct_prefix", "diversity_1pct_origin"])
+def test_one_percent_is_whole_groups(case):
+    """A hundredth of the prefixes or origins, with all their routes and nothing else."""
+    part, table = one_percent(case, SMALL), rib.read_mrt(dump(case, SMALL.scale).path)
+    by = "prefix" if case.endswith("prefix") else "origin_as"
+    whole, found = (rib.path_diversity(t, by=by).set_index([by, "family"]) for t in (table, part))
+    if by == "prefix":
+        assert 1 + (table.n_prefixes - 1) // 100 == part.n_prefixes == len(found)
+    else:
+        n_origins, n_found = (len(set(f.index.get_level_values(0))) for f in (whole, found))
+        assert n_found in {n_origins // 100, 1 + n_origins // 100}
+    assert whole.loc[found.index, "n_routes"].tolist() == found["n_routes"].tolist()
+
+
+@pytest.mark.parametrize("case", ["diversity_1pct_prefix", "diversity_1pct_origin"])
+def test_naive_engine_holds_rib_to_its_answer(case, monkeypatch):
+    """Both measure the same routes; where one metric of rib's is off by a little, it fails."""
+    ours, naive = (measure(engine, case, SMALL) for engine in ("rib", "naive"))
+    assert [("measured", "")] * 2 == [(r.state, r.problem) for r in (ours, naive)]
+    assert ours.work == naive.work
+    assert naive.version.startswith("pandas ")
+    right = diversity.path_diversity
+
+    def wrong(table, **options):
+        return right(table, **options).assign(jaccard_link=lambda f: f["jaccard_link"] + 1e-6)
+
+    monkeypatch.setattr(rib, "path_diversity", wrong)
+    result = measure("naive", case, SMALL)
+    assert ("failed", True) == (result.state, "jaccard_link" in result.problem)
+
+
+def test_path_diversity_growth_tells_the_power():
+    """Times of three sizes, by prefix and by origin, and the powers fitted to them."""
+    result = measure("rib", "path_diversity_growth", TINY)
+    assert ("measured", "") == (result.state, result.problem)
+    assert 8 == len(result.figures)
+    assert result.figures["cpu_s_prefix_1"] > 0

@@ -153,15 +153,6 @@ def test_upstreams_shows_the_migration():
     assert [{43424}, {29075, 3257, 3356, 43424}] == of_v4
 
 
-@pytest.mark.parametrize(("by", "key"), [("prefix", "prefix"), ("origin-as", "origin_as")])
-def test_diversity_has_a_row_per_group(by: str, key: str):
-    """Rows are about prefixes or origins, as asked."""
-    result = run("diversity", SAMPLE, "--by", by, "-O", "213394", "-f", "csv")
-    rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [4, 6] == sorted(int(r["family"]) for r in rows)
-    assert key == next(iter(rows[0]))
-
-
 def test_suspects_json_keeps_evidence():
     """Evidence stays a list of terms whose fields are those of the contract."""
     result = run("suspects", SAMPLE, "--baseline", BASELINE, "-f", "json")

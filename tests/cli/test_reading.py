@@ -117,7 +117,8 @@ def test_on_error_raise_ends_the_command(dump: Path):
 
 
 @pytest.mark.parametrize(
-    "command", [["info"], ["routes"], ["diversity"], ["upstreams"], ["suspects"]]
+    "command",
+    [["info"], ["routes"], ["diversity"], ["saturation"], ["upstreams"], ["suspects"]],
 )
 def test_max_bytes_stops_every_command(command: list[str], dump: Path):
     """What is beyond the limit is damage of kind limit."""

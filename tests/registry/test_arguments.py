@@ -26,6 +26,10 @@ def path_lengths(table):
     return rib.plot.path_lengths(table)
 
 
+def plot_saturation(table):
+    return rib.plot.saturation(table, [213394])
+
+
 def as_neighbourhood(table):
     return rib.plot.as_neighbourhood(table, 213394)
 
@@ -63,6 +67,7 @@ def test_path_for_a_registry_is_a_type_error(
     [
         rib.path_diversity,
         rib.upstream_preference,
+        rib.saturation,
         rib.as_graph,
         rib.moas,
         lambda table: rib.validate_origins(table, vrps=None),
@@ -70,6 +75,7 @@ def test_path_for_a_registry_is_a_type_error(
         lambda table: rib.route_leaks(table, relationships=None),
         write_report,
         path_lengths,
+        plot_saturation,
         as_neighbourhood,
     ],
 )

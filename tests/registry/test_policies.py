@@ -1,5 +1,7 @@
 """`rib.read_policy`: TOML files, and what is said of those that are wrong."""
 
+import dataclasses
+
 import pytest
 
 import rib
@@ -86,3 +88,15 @@ def test_missing_file_is_missing():
     """A file that is not there is that, not a policy that is wrong."""
     with pytest.raises(FileNotFoundError):
         rib.read_policy("no-such-policy.toml")
+
+
+def test_the_policy_of_the_documentation_is_one(root, read):
+    """The example of docs/policy.md has every key, and says of each what its default is."""
+    text = (root / "docs" / "policy.md").read_text()
+    example = text.split("```toml\n")[1].split("```")[0]
+    policy = read(example)
+    assert [True, False, False] == [rule.reject for rule in policy.rules]
+    settings = {f.name for f in dataclasses.fields(policy)} - {"rules", "own_as", "igp_cost"}
+    for name in settings:
+        assert f"{name} = " in example
+        assert getattr(rib.Policy(), name) == getattr(policy, name)

@@ -136,6 +136,15 @@ def test_read_mrt_merges_as4_path(path, as4_path, expected):
     assert {"as4_path_merged": 1} == receipt.quirks
 
 
+def test_read_mrt_origin_upstream_and_length_are_those_of_the_merged_path():
+    """The example of the definition: [1, 2] [3, 4] and AS4_PATH [9, 10] are [1, 2] [9, 10]."""
+    path = mrt.as_path(SEQ(1, 2), SEQ(3, 4), asn_bytes=2) + mrt.as4_path(SEQ(9, 10))
+    (row,), _ = load_v1(path)
+    assert [10, "single", 9, 4] == [
+        row[name] for name in ("origin_as", "origin_kind", "upstream_as", "length")
+    ]
+
+
 @pytest.mark.parametrize(
     "extra",
     [

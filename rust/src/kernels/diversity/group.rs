@@ -143,8 +143,10 @@ impl Measure {
             tally(&mut self.by_path);
             // Most votes; among equals the smallest key, which is the first in order.
             let best = self.by_path.iter().min_by_key(|p| (u64::MAX - p.1, p.0))?.0;
-            let found = self.path_key[start..].iter().position(|k| *k == best)?;
-            self.chosen.push(start + found);
+            // Of equal paths one may have no origin: a confederation segment follows.
+            let same = || (start..start + of_vp.len()).filter(|i| self.path_key[*i] == best);
+            let known = same().find(|i| paths.origin[entries[*i].path].is_some());
+            self.chosen.push(known.or_else(|| same().next())?);
             start += of_vp.len();
         }
         let chosen = || self.chosen.iter().map(|i| &entries[*i]);

@@ -1,0 +1,139 @@
+"""``rib diversity``, ``rib saturation``, ``rib hegemony``: how many ways, hidden ones, and through whom."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from rib.analysis.diversity import path_diversity
+from rib.analysis.hegemony import as_hegemony
+from rib.analysis.saturation import saturation as saturation_of
+from rib.cli.inputs import Asns, Paths, Prefixes, parse_asn
+from rib.cli.outcome import command, finish
+from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.reading import Reading, load, with_reading
+from rib.table.resampling import check_ci
+
+__all__ = ["diversity", "hegemony", "saturation"]
+
+Ci = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="add bootstrap intervals over vantage points that cover so much, like 0.95",
+    ),
+]
+_Form = Annotated[Format, typer.Option("--format", "-f")]
+
+
+class By(StrEnum):
+    """What a row of ``rib diversity`` is about."""
+
+    PREFIX = "prefix"
+    ORIGIN_AS = "origin-as"
+
+
+class Trim(StrEnum):
+    """How ``rib hegemony`` trims."""
+
+    SCIPY = "scipy"
+    FORCE = "force"
+
+
+class SaturationBy(StrEnum):
+    """What a row of ``rib saturation`` is about."""
+
+    ORIGIN_AS = "origin-as"
+    N_VPS = "n-vps"
+
+
+@command
+@with_reading
+def diversity(
+    *,
+    paths: Paths,
+    by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
+    origin_as: Asns = None,
+    prefix: Prefixes = None,
+    how: Reading,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
+    check(form, output)
+    table = load(paths, how)
+    asked = table
+    if origin_as or prefix:
+        asked = table.select(origin_as=origin_as or None, prefixes=prefix or None)
+    frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
+    write(frame, form, output, limit)
+    finish(table)
+
+
+@command
+@with_reading
+def saturation(
+    *,
+    paths: Paths,
+    by: Annotated[
+        SaturationBy, typer.Option(help="one row per origin AS, or per number of vantage points")
+    ] = SaturationBy.ORIGIN_AS,
+    origin_as: Asns = None,
+    how: Reading,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """Tell whether more vantage points would show more upstreams of each origin AS."""
+    check(form, output)
+    table = load(paths, how)
+    frame = saturation_of(
+        table,
+        origin_as=origin_as or None,
+        by="n_vps" if by is SaturationBy.N_VPS else "origin_as",
+    )
+    write(frame, form, output, limit)
+    finish(table)
+
+
+@command
+@with_reading
+def hegemony(
+    *,
+    paths: Paths,
+    scope: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="ASN",
+            parser=parse_asn,
+            help="local hegemony of this origin AS; may be repeated (default: the global one)",
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="global hegemony, and local of every origin AS")
+    ] = False,
+    ipv4: Annotated[bool, typer.Option("-4", help="only IPv4")] = False,
+    ipv6: Annotated[bool, typer.Option("-6", help="only IPv6")] = False,
+    trim: Annotated[
+        Trim, typer.Option(help="trim a tenth of the VP ASes, or at least one, at either end")
+    ] = Trim.SCIPY,
+    ci: Ci = None,
+    how: Reading,
+    form: _Form = Format.TABLE,
+    output: Output = None,
+    limit: Limit = None,
+) -> None:
+    """Measure AS hegemony: how far the vantage points depend on each AS, highest first."""
+    check(form, output)
+    if every and scope:
+        raise typer.BadParameter("--all has every --scope: give one of them")
+    check_ci(ci)
+    table = load(paths, how)
+    frame = as_hegemony(table, scope="all" if every else scope or None, trim=trim.value, ci=ci)
+    if ipv4 != ipv6:
+        frame = frame[frame["family"] == (4 if ipv4 else 6)]
+    order = ["scope", "family", "hegemony", "asn"]
+    frame = frame.sort_values(order, ascending=[True, True, False, True], na_position="first")
+    write(frame, form, output, limit)
+    finish(table)

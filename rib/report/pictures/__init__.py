@@ -1,0 +1,1 @@
+"""One picture a file; `rib.report.plot` is where callers find them."""
