@@ -13,7 +13,7 @@ import pyarrow as pa
 from rib.registry.arguments import check_given, check_required
 from rib.table.arrays import column, to_frame
 from rib.table.candidates import Candidates, candidates
-from rib.table.flows import Profile, Traffic, bytes_by_interval, bytes_by_prefix
+from rib.table.flows import Profile, bytes_by_interval, matched
 from rib.table.forwarding import Forwarding, forward
 from rib.table.policy import Policy, PolicyRule
 from rib.table.rebalancing import Move, Problem, percentile95, solve
@@ -229,7 +229,7 @@ def _check_exits(
 def _profile(view: "Rib", flows: Any, *, by_time: bool) -> Profile:
     if by_time:
         return bytes_by_interval(view, flows, _INTERVAL_S)
-    traffic = flows if isinstance(flows, Traffic) else bytes_by_prefix(view, flows)
+    traffic = matched(view, flows)
     prefix = np.flatnonzero(traffic.by_prefix)
     sent = traffic.by_prefix[prefix]
     return Profile(prefix.astype(np.int64), np.zeros(len(prefix), np.int64), sent, 1, _INTERVAL_S)

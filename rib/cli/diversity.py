@@ -12,6 +12,7 @@ from rib.cli.inputs import Asns, Paths, Prefixes, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
+from rib.sources.flows import read_flows
 from rib.table.resampling import check_ci
 
 __all__ = ["diversity", "hegemony", "saturation"]
@@ -40,6 +41,14 @@ class Trim(StrEnum):
     FORCE = "force"
 
 
+class Weight(StrEnum):
+    """What a vote of ``rib diversity`` counts."""
+
+    PREFIXES = "prefixes"
+    ADDRESSES = "addresses"
+    TRAFFIC = "traffic"
+
+
 class SaturationBy(StrEnum):
     """What a row of ``rib saturation`` is about."""
 
@@ -55,6 +64,17 @@ def diversity(
     by: Annotated[By, typer.Option(help="one row per prefix, or per origin AS")] = By.ORIGIN_AS,
     origin_as: Asns = None,
     prefix: Prefixes = None,
+    weight: Annotated[
+        Weight, typer.Option(help="a prefix counts 1, or its addresses, or the bytes of --flows")
+    ] = Weight.PREFIXES,
+    flows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="flow records of nfdump or pmacct, or dst and bytes: CSV, JSON lines or Parquet",
+        ),
+    ] = None,
+    ci: Ci = None,
     how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
@@ -62,11 +82,27 @@ def diversity(
 ) -> None:
     """Measure path diversity: upstreams, disjoint paths, chokepoints, path lengths."""
     check(form, output)
+    if (weight is Weight.TRAFFIC) != (flows is not None):
+        raise typer.BadParameter("--weight traffic and --flows need each other")
+    check_ci(ci)
+    traffic = None if flows is None else read_flows(flows)
     table = load(paths, how)
+    # The longest match of an address may have another origin: weights need the whole table.
+    whole = weight is not Weight.PREFIXES and by is By.ORIGIN_AS
     asked = table
-    if origin_as or prefix:
-        asked = table.select(origin_as=origin_as or None, prefixes=prefix or None)
-    frame = path_diversity(asked, by="prefix" if by is By.PREFIX else "origin_as")
+    if prefix or (origin_as and not whole):
+        asked = table.select(
+            origin_as=None if whole else origin_as or None, prefixes=prefix or None
+        )
+    frame = path_diversity(
+        asked,
+        by="prefix" if by is By.PREFIX else "origin_as",
+        weight=weight.value,
+        flows=traffic,
+        ci=ci,
+    )
+    if origin_as and whole:
+        frame = frame[frame["origin_as"].isin(origin_as)]
     write(frame, form, output, limit)
     finish(table)
 

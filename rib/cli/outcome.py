@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 
 import typer
 
-from rib.exceptions import MrtError, RegistryError, RibError, StorageError
+from rib.exceptions import FlowsError, MrtError, RegistryError, RibError, StorageError
 from rib.report.wording import clean, many
 from rib.sources.inputs import printable
 from rib.table.rib import Rib
@@ -72,7 +72,7 @@ def writing(output: Path | None, option: str = "--output") -> Iterator[None]:
 def _code(error: Exception) -> Exit:
     if isinstance(error, MrtError) and error.path is not None and Path(error.path).is_dir():
         return Exit.MISSING  # a directory without dumps
-    if isinstance(error, MrtError | RegistryError | StorageError):
+    if isinstance(error, FlowsError | MrtError | RegistryError | StorageError):
         return Exit.DAMAGED
     if isinstance(
         error,

@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -95,6 +96,11 @@ def test_hegemony_of_all_has_the_global_one_first():
         ["hegemony", SAMPLE, "--ci", "1"],
         ["diversity", SAMPLE, "--by", "peer"],
         ["diversity", SAMPLE, "-p", "10.0.0.1/8"],
+        ["diversity", SAMPLE, "--weight", "bytes"],
+        ["diversity", SAMPLE, "--weight", "traffic"],
+        ["diversity", SAMPLE, "--flows", "flows.csv"],
+        ["diversity", SAMPLE, "--ci", "1"],
+        ["diversity", SAMPLE, "--ci", "95"],
         ["saturation", SAMPLE, "--by", "prefix"],
         ["saturation", SAMPLE, "-O", "twelve"],
     ],
@@ -114,3 +120,64 @@ def test_damaged_and_missing_inputs_have_their_codes(command: str, cut: Path, tm
     assert Exit.DAMAGED == damaged.exit_code
     assert len(damaged.stdout.splitlines()) > 10
     assert Exit.MISSING == run(command, tmp_path / "none.mrt").exit_code
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    """Write flow records in CSV: two destinations, an empty one, and a column that is not asked for."""
+    path = tmp_path / "flows.csv"
+    path.write_text("dst,port,bytes\n91.208.207.1,443,1500\n2a0f:d0c0::1,443,600\n,53,40\n")
+    return path
+
+
+@pytest.mark.parametrize("content", [b"", b"dst,octets\n192.0.2.1,3\n", b"PAR1 and no more"])
+def test_flows_that_are_none_exit_3(tmp_path: Path, content: bytes):
+    """One line names the file, before the dump is read."""
+    path = tmp_path / "flows"
+    path.write_bytes(content)
+    result = run("diversity", tmp_path / "none.mrt", "--weight", "traffic", "--flows", path)
+    assert Exit.DAMAGED == result.exit_code
+    assert 1 == len(result.stderr.splitlines())
+    assert str(path) in result.stderr
+
+
+def test_flows_that_are_missing_exit_4(tmp_path: Path):
+    """As any input."""
+    result = run("diversity", SAMPLE, "--weight", "traffic", "--flows", tmp_path / "none")
+    assert Exit.MISSING == result.exit_code
+
+
+def test_diversity_passes_weight_flows_and_interval(flows: Path, monkeypatch: pytest.MonkeyPatch):
+    """What was asked for reaches `rib.path_diversity` by its names."""
+    asked: dict[str, object] = {}
+
+    def stub(table: rib.Rib, **given: object) -> pd.DataFrame:
+        asked.update(given)
+        return rib.moas(table)
+
+    monkeypatch.setattr("rib.cli.diversity.path_diversity", stub)
+    rows_of(run("diversity", SAMPLE, "-f", "csv"))
+    assert {"by": "origin_as", "weight": "prefixes", "flows": None, "ci": None} == asked
+    options = ["--weight", "traffic", "--flows", flows, "--ci", "0.9"]
+    rows_of(run("diversity", SAMPLE, "-f", "csv", *options))
+    assert ("traffic", 0.9) == (asked["weight"], asked["ci"])
+    assert [1500, 600, 40] == asked["flows"].read_all()["bytes"].to_pylist()
+
+
+def test_weights_look_at_the_whole_table(table: rib.Rib, monkeypatch: pytest.MonkeyPatch):
+    """An address may belong to a more-specific of another origin: rows are chosen afterwards."""
+    seen = []
+
+    def stub(table: rib.Rib, **_: object) -> pd.DataFrame:
+        seen.append(table.n_routes)
+        return rib.saturation(table)
+
+    monkeypatch.setattr("rib.cli.diversity.path_diversity", stub)
+    options = ["-O", "213394", "-O", "43424", "-f", "csv"]
+    rows = [
+        rows_of(run("diversity", SAMPLE, *options, "--weight", weight))
+        for weight in ("prefixes", "addresses")
+    ]
+    assert table.n_routes == seen[1] > seen[0]
+    assert rows[0] == rows[1]
+    assert {"213394", "43424"} == {r["origin_as"] for r in rows[1]}

@@ -9,6 +9,7 @@ from path_routes import rows
 import rib
 from rib.exceptions import ConfigError
 from rib.table.policy import Policy, PolicyRule
+from rib.table.rules import address_key
 
 P = "203.0.113.0/24"
 TWO = [Offer(0, (1, 9)), Offer(1, (2, 8))]
@@ -196,3 +197,10 @@ def test_policies_do_not_change_with_what_they_were_made_of():
     sessions.append(2)
     cost["192.0.2.2"] = 2
     assert ((1,), {"192.0.2.1": 1}) == (policy.rules[0].session, policy.igp_cost)
+
+
+def test_addresses_sort_as_numbers_and_names_come_last():
+    """IPv4 goes before IPv6, and a peer that is known by name alone after both."""
+    texts = ["transit", "2001:db8::1", "192.0.2.10", "192.0.2.9", "::1"]
+    expected = ["192.0.2.9", "192.0.2.10", "::1", "2001:db8::1", "transit"]
+    assert expected == sorted(texts, key=address_key)
