@@ -156,8 +156,9 @@ def path_diversity(
     References
     ----------
     Shannon (1948); Hill, Ecology 54 (1973) for the effective numbers; Menger (1927) and Dinic
-    (1970) for disjoint paths; Efron, Ann. Statist. 7 (1979), for the bootstrap; Arjona-Villicaña et al., arXiv:0912.5218, for disjoint paths as the
-    diversity of directed policy graphs; RFC 4271 §9.1.2.2 for lengths.
+    (1970) for disjoint paths; Efron, Ann. Statist. 7 (1979), for the bootstrap; Arjona-Villicaña
+    et al., arXiv:0912.5218, for disjoint paths as the diversity of directed policy graphs;
+    RFC 4271 §9.1.2.2 for lengths.
 
     Examples
     --------

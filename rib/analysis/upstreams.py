@@ -145,7 +145,7 @@ def upstream_preference(
     every run, whichever origins are asked for: how far a share depends on which networks feed the
     collectors.
 
-    O(n log n) in routes; ``ci`` adds O(1000 · rows · VP ASes), some 10 to 30 s for all origins of a
+    O(n log n) in routes; ``ci`` adds O(1000 · rows · VP ASes), some 6 s for all origins of a
     full table, in bounded memory; next to nothing for a few of them.
 
     References

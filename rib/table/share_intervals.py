@@ -25,10 +25,18 @@ class Cells(NamedTuple):
 
 
 def cells(row: Ints, vp: Ints, votes: Floats, n_vps: int) -> Cells:
-    """Add up votes by row and VP AS."""
-    key, at = np.unique(row * max(n_vps, 1) + vp, return_inverse=True)
-    total = np.bincount(at, votes, minlength=len(key)).astype(np.float64)
-    return Cells(key // max(n_vps, 1), key % max(n_vps, 1), total)
+    """Add up votes, all more than 0, by row and VP AS."""
+    n_vps = max(n_vps, 1)
+    key = row * n_vps + vp
+    size = (int(row.max(initial=-1)) + 1) * n_vps
+    if size <= 4 * len(key) + (1 << 20):  # a table of sums is little larger than the keys
+        total = np.bincount(key, votes, minlength=size).astype(np.float64)
+        key = np.flatnonzero(total)
+        total = total[key]
+    else:
+        key, at = np.unique(key, return_inverse=True)
+        total = np.bincount(at, votes, minlength=len(key)).astype(np.float64)
+    return Cells(key // n_vps, key % n_vps, total)
 
 
 def share_intervals(

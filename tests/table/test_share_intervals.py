@@ -18,6 +18,12 @@ def test_votes_of_a_pair_add_up():
     assert ([0, 1, 1], [1, 0, 2], [2, 3, 5]) == tuple(part.tolist() for part in found)
 
 
+def test_rows_far_apart_add_up_alike():
+    """Rows too many for a table of all of them."""
+    found = of([1, 1 << 30, 1 << 30], [2, 0, 0], [1, 2, 3], 3)
+    assert ([1, 1 << 30], [2, 0], [1, 5]) == tuple(part.tolist() for part in found)
+
+
 def random_votes(n_rows, n_vps, seed=5):
     """Votes for rows of scopes of three, and their sums, as matrices and as cells."""
     votes = np.random.default_rng(seed).integers(0, 3, (n_rows, n_vps)).astype(float)
