@@ -170,6 +170,8 @@ def change(content, at, how, n, new):
 @pytest.mark.skipif(native is None, reason="needs both back ends")
 # A damaged route, then a damaged table of peers: told in the order of the file.
 @example([(17, "cut", 67, b"\0"), (590, "cut", 68, b"\0")])
+# Octets behind the entries that end inside a third one.
+@example([(0, "repeat", 60, b"\0")])
 @given(st.lists(CHANGES, min_size=1, max_size=4))
 @settings(deadline=None, max_examples=400)
 def test_read_mrt_gives_the_same_account_of_any_damage(changes):

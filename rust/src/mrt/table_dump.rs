@@ -224,10 +224,14 @@ fn closes(record: &RibRecord<'_>) -> bool {
 pub fn whole_entries(octets: &[u8], path_ids: PathIds) -> u64 {
     let mut entries = Cursor::new(octets);
     let mut count = 0;
-    while rib_entry(&mut entries, path_ids).is_some() {
+    while !entries.is_empty() {
+        // An entry that ends early may have taken all that was left.
+        if rib_entry(&mut entries, path_ids).is_none() {
+            return 0;
+        }
         count += 1;
     }
-    if entries.is_empty() { count } else { 0 }
+    count
 }
 
 /// Octets from the top of 128 bits.
