@@ -19,6 +19,7 @@ __all__ = [
     "PATH_FEATURES",
     "PEERS",
     "PREFIXES",
+    "PREPROCESSING",
     "RECORDED_PEERS",
     "ROUTES",
 ]
@@ -137,6 +138,10 @@ PEERS = pa.schema(
         _field("peer_as_inferred", pa.bool_()),
     ]
 )
+
+#: Version of the preprocessing of AS paths (docs/methods.md, "Paths"): numbers of reports with the same
+#: version are about the same paths. A change of any of its rules raises it.
+PREPROCESSING = 1
 
 #: One row per AS path: the preprocessing of every analysis (docs/methods.md, "Paths").
 #: ``hops``: unprepended (consecutive repeats collapsed), confederation segments left out, the

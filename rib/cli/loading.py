@@ -17,6 +17,7 @@ from rib.cli.output import Format, Output, check, sink, write
 from rib.cli.reading import Reading, holding, load, with_reading
 from rib.report.summaries import PeerCount, peer_counts, time_span
 from rib.report.wording import clean, count, size
+from rib.schema import PREPROCESSING
 from rib.table.peers import feed_thresholds
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -56,6 +57,7 @@ def _facts(table: Rib) -> dict[str, Any]:
         "n_peers_with_routes": len(peers),
         "n_full_feeds": sum(p.is_full_feed4 or p.is_full_feed6 for p in peers),
         "full_feed_thresholds": {f"ipv{f}": n for f, n in feed_thresholds(table.peers).items()},
+        "preprocessing": PREPROCESSING,
         "bytes_in_memory": table.nbytes,
     }
 

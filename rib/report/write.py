@@ -15,6 +15,7 @@ from rib.registry.arguments import check_given, check_required
 from rib.report.findings import Findings, Registries, find
 from rib.report.page import render
 from rib.report.summaries import peer_counts, time_span
+from rib.schema import PREPROCESSING
 from rib.table.files import replacing
 from rib.table.peers import feed_thresholds
 
@@ -143,6 +144,7 @@ def _receipt(found: Findings) -> str:
         **found.table.receipt.to_dict(),
         "time_span": time_span(found.table),
         "view": found.view,
+        "preprocessing": PREPROCESSING,
         "full_feed_thresholds": {
             f"ipv{f}": n for f, n in feed_thresholds(found.table.peers).items()
         },
