@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import rib
+from rib.schema import PREPROCESSING
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 
