@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from rib.registry.arguments import check_at_least, check_given, check_required
 from rib.table.arrays import to_frame
 from rib.table.candidates import candidates
 from rib.table.failing import failing_elements, without
+from rib.table.flows import matched
 from rib.table.policy import Policy
 from rib.table.rerouting import Rerouting
 
@@ -30,6 +31,8 @@ _OUTCOMES = [
     ("candidates_left", pa.float64()),
     ("length_change", pa.float64()),
 ]
+_BYTES = [("bytes", pa.float64())]
+_BYTE_SHARE = [("byte_share", pa.float64())]
 _MOVES = [
     ("family", pa.uint8()),
     ("n_prefixes", pa.uint32()),
@@ -64,6 +67,7 @@ def transit_failures(
     unit: Literal["as", "session"] = "as",
     fail: Iterable[int | tuple[int, int]] | None = None,
     policy: Policy | None = None,
+    flows: Any = None,
 ) -> TransitFailures:
     """Say what becomes of every prefix when any ``k`` of our transits fail at once (N-1, N-2).
 
@@ -83,6 +87,8 @@ def transit_failures(
         links between two neighbours on a path, in either direction.
     policy : Policy, optional
         As for `rib.exit_preference`, with ``deterministic_med`` True whatever it says.
+    flows : DataFrame, pyarrow.Table, stream of Arrow batches, or Traffic, optional
+        Traffic, as for `rib.traffic_by_exit`: columns of bytes are added to both results.
 
     Returns
     -------
@@ -108,6 +114,8 @@ def transit_failures(
                                               to the less-specific that it follows; null of no prefixes
         length_change   float64      yes      mean AS_PATH length of the new route less the old one's;
                                               null of no prefixes, and where lost
+        bytes           float64      no       only with ``flows``: bytes to these prefixes
+        byte_share      float64      yes      only with ``flows``: of those of the family
         =============== ============ ======== =======================================================
 
         ``.shift``: where the load went, one row per failed set, family and pair of exits, sorted by them:
@@ -122,6 +130,7 @@ def transit_failures(
         n_prefixes    uint32       no       prefixes that moved, to whatever route
         addresses     float64      no
         length_change float64      no       mean AS_PATH length after less before
+        bytes         float64      no       only with ``flows``
         ============= ============ ======== =========================================================
 
     Raises
@@ -160,14 +169,17 @@ def transit_failures(
     among = candidates(view, Policy() if policy is None else policy)
     elements = failing_elements(view, among, unit, fail)
     by_peer = unit == "session"
-    rerouting = Rerouting(view, among, by_peer=by_peer)
+    traffic = None if flows is None else matched(view, flows)
+    rerouting = Rerouting(view, among, traffic, by_peer=by_peer)
     sets = list(combinations(elements, k))
     sums = [rerouting.after(without(among, failed)) for failed in sets]
     names = [tuple(element.name for element in failed) for failed in sets]
-    found = TransitFailures(_frame(names, [outcomes for outcomes, _ in sums], _OUTCOMES))
+    sent, shared = ([], []) if traffic is None else (_BYTES, _BYTE_SHARE)
+    columns = [*_OUTCOMES, *sent, *shared]
+    found = TransitFailures(_frame(names, [outcomes for outcomes, _ in sums], columns))
     ends = ("from_peer", "to_peer") if by_peer else ("from_as", "to_as")
     end = pa.utf8() if by_peer else pa.uint32()
-    columns = [*_MOVES[:1], *((name, end) for name in ends), *_MOVES[1:]]
+    columns = [*_MOVES[:1], *((name, end) for name in ends), *_MOVES[1:], *sent]
     found._shift = _frame(names, [moves for _, moves in sums], columns)  # noqa: SLF001
     return found
 

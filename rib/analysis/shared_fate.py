@@ -11,6 +11,7 @@ import pyarrow as pa
 from rib.registry.arguments import check_required
 from rib.table.arrays import to_frame
 from rib.table.bundles import Bundles, Shares, bundle_routes, share_ases, share_links
+from rib.table.flows import matched
 from rib.table.keys import pack
 from rib.table.votes import sums
 
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["shared_fate"]
 
 _BY = ("as", "link", "pair")
+_OF_TRAFFIC = ("bytes", "byte_share", "independent_byte_share")
 
 
-def shared_fate(view: "Rib", *, by: Literal["as", "link", "pair"] = "as") -> pd.DataFrame:
+def shared_fate(
+    view: "Rib", *, by: Literal["as", "link", "pair"] = "as", flows: Any = None
+) -> pd.DataFrame:
     """Find the ASes or links through which two or more transits reach the same prefixes.
 
     A transit depends on an AS for a prefix if the AS is on all its routes to the prefix. Where two
@@ -35,11 +39,13 @@ def shared_fate(view: "Rib", *, by: Literal["as", "link", "pair"] = "as") -> pd.
         Routes of an own view: each peer is a transit session of ours. Sessions of one AS are one transit.
     by : {"as", "link", "pair"}, default "as"
         What a row is about: an AS that transits share, a link between two ASes, or a pair of transits.
+    flows : DataFrame, pyarrow.Table, stream of Arrow batches, or Traffic, optional
+        Traffic, as for `rib.traffic_by_exit`: rows are ranked by bytes, and columns of them are added.
 
     Returns
     -------
     pandas.DataFrame
-        One row per AS or link and family, by addresses, most first, then prefixes, then AS numbers; or
+        One row per AS or link and family, by bytes, addresses, prefixes, most first, then AS numbers; or
         one row per pair of transits and family, sorted by them:
 
         ================= ============ ======== =====================================================
@@ -57,6 +63,9 @@ def shared_fate(view: "Rib", *, by: Literal["as", "link", "pair"] = "as") -> pd.
         address_share     float64      yes      of the addresses of all prefixes of the family
         shared_prefixes   uint32       no       only of a pair: prefixes for which both depend on one AS
         independent_share float64      yes      only of a pair: share of ``addresses`` without one
+        bytes             float64      no       only with ``flows``: bytes to these prefixes
+        byte_share        float64      yes      only with ``flows``: of those to all prefixes of the family; of a
+                                                pair: ``independent_byte_share``, of its bytes, without one
         ================= ============ ======== =====================================================
 
         A share of nothing is null.
@@ -93,7 +102,15 @@ def shared_fate(view: "Rib", *, by: Literal["as", "link", "pair"] = "as") -> pd.
     check_required(view=view)
     if by not in _BY:
         raise ValueError(f"by={by!r}: expected 'as', 'link' or 'pair'")
-    bundles = bundle_routes(view)
+    traffic = None if flows is None else matched(view, flows)
+    bundles = bundle_routes(view, traffic)
+    found = _of_kind(view, bundles, by)
+    if traffic is None:
+        found = found.drop_columns([name for name in _OF_TRAFFIC if name in found.column_names])
+    return to_frame(found)
+
+
+def _of_kind(view: "Rib", bundles: Bundles, by: str) -> pa.Table:
     if by == "link":
         shares = share_links(view, bundles)
         names = {"from_as": shares.high, "to_as": shares.low}
@@ -104,9 +121,9 @@ def shared_fate(view: "Rib", *, by: Literal["as", "link", "pair"] = "as") -> pd.
     return _things(bundles, shares, {"asn": shares.low})
 
 
-def _space(bundles: Bundles) -> npt.NDArray[np.float64]:
-    """Addresses of all prefixes, by family as 0 and 1."""
-    return sums((bundles.family == 6).astype(np.int64), bundles.addresses, 2)
+def _total(bundles: Bundles, of: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Add up what all bundles weigh, by family as 0 and 1."""
+    return sums((bundles.family == 6).astype(np.int64), of, 2)
 
 
 def _share(part: npt.NDArray[np.float64], of: npt.NDArray[np.float64]) -> pa.Array:
@@ -115,9 +132,7 @@ def _share(part: npt.NDArray[np.float64], of: npt.NDArray[np.float64]) -> pa.Arr
     return pa.array(share, mask=of <= 0)
 
 
-def _things(
-    bundles: Bundles, shares: Shares, names: dict[str, npt.NDArray[np.uint32]]
-) -> pd.DataFrame:
+def _things(bundles: Bundles, shares: Shares, names: dict[str, npt.NDArray[np.uint32]]) -> pa.Table:
     # A word of one bit, less one, has no bit in common with it.
     several = (shares.transits & (shares.transits - np.uint64(1))) != 0
     bundle, masks = shares.bundle[several], shares.transits[several]
@@ -131,6 +146,7 @@ def _things(
     row = np.cumsum(change) - 1
     n_prefixes = sums(row, bundles.n_prefixes[bundle].astype(np.float64), len(first))
     addresses = sums(row, bundles.addresses[bundle], len(first))
+    sent = sums(row, bundles.bytes[bundle], len(first))
     union = np.bitwise_or.reduceat(masks, first) if len(first) else masks
     columns = {name: pa.array(values[several][order][first]) for name, values in names.items()}
     family = np.where(is_6[first], 6, 4).astype(np.uint8)
@@ -139,10 +155,12 @@ def _things(
         "transits": _lists(union, bundles.transits),
         "n_prefixes": pa.array(n_prefixes.astype(np.uint32)),
         "addresses": pa.array(addresses),
-        "address_share": _share(addresses, _space(bundles)[is_6[first]]),
+        "address_share": _share(addresses, _total(bundles, bundles.addresses)[is_6[first]]),
+        "bytes": pa.array(sent),
+        "byte_share": _share(sent, _total(bundles, bundles.bytes)[is_6[first]]),
     }
-    ranked = np.lexsort((family, things[first], -n_prefixes, -addresses))
-    return to_frame(pa.table(columns).take(pa.array(ranked)))
+    ranked = np.lexsort((family, things[first], -n_prefixes, -addresses, -sent))
+    return pa.table(columns).take(pa.array(ranked))
 
 
 def _lists(masks: npt.NDArray[np.uint64], transits: npt.NDArray[np.uint32]) -> pa.Array:
@@ -153,9 +171,9 @@ def _lists(masks: npt.NDArray[np.uint64], transits: npt.NDArray[np.uint32]) -> p
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(transits[transit]))
 
 
-def _pairs(bundles: Bundles, shares: Shares) -> pd.DataFrame:
+def _pairs(bundles: Bundles, shares: Shares) -> pa.Table:
     rows: list[dict[str, Any]] = []
-    space = _space(bundles)
+    space = _total(bundles, bundles.addresses)
     for a, b in combinations(range(len(bundles.transits)), 2):
         pair = np.uint64(1 << a | 1 << b)
         common = np.zeros(len(bundles.family), bool)
@@ -166,6 +184,8 @@ def _pairs(bundles: Bundles, shares: Shares) -> pd.DataFrame:
             addresses = float(bundles.addresses[of].sum())
             apart = float(bundles.addresses[of & ~common].sum())
             total = float(space[int(family == 6)])
+            sent = float(bundles.bytes[of].sum())
+            sent_apart = float(bundles.bytes[of & ~common].sum())
             rows.append(
                 {
                     "transit_a": int(bundles.transits[a]),
@@ -176,9 +196,11 @@ def _pairs(bundles: Bundles, shares: Shares) -> pd.DataFrame:
                     "address_share": addresses / total if total else None,
                     "shared_prefixes": int(bundles.n_prefixes[of & common].sum()),
                     "independent_share": apart / addresses if addresses else None,
+                    "bytes": sent,
+                    "independent_byte_share": sent_apart / sent if sent else None,
                 }
             )
-    return to_frame(pa.Table.from_pylist(rows, schema=_PAIRS))
+    return pa.Table.from_pylist(rows, schema=_PAIRS)
 
 
 _PAIRS = pa.schema(
@@ -190,5 +212,7 @@ _PAIRS = pa.schema(
         ("address_share", pa.float64()),
         ("shared_prefixes", pa.uint32()),
         ("independent_share", pa.float64()),
+        ("bytes", pa.float64()),
+        ("independent_byte_share", pa.float64()),
     ]
 )

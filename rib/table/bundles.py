@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from rib.table.arrays import analysis_routes, column
 from rib.table.exit_space import exit_addresses
+from rib.table.flows import Traffic
 from rib.table.keys import distinct, pack, unpack
 from rib.table.votes import starts_of_runs, sums
 
@@ -33,6 +34,7 @@ class Bundles(NamedTuple):
     family: Ints  # of each bundle
     n_prefixes: Ints
     addresses: npt.NDArray[np.float64]
+    bytes: npt.NDArray[np.float64]  # 0 without traffic
     transits: npt.NDArray[np.uint32]  # AS of each transit, ascending
     reach: Masks  # of each bundle, the transits with a route
     bundle: Ints  # of each route of a bundle, ascending
@@ -50,7 +52,7 @@ class Shares(NamedTuple):
     transits: Masks  # those that have the thing on all their routes
 
 
-def bundle_routes(view: "Rib") -> Bundles:
+def bundle_routes(view: "Rib", traffic: Traffic | None) -> Bundles:
     """Find the bundles of a view; default routes and a router's own routes take no part.
 
     Notes
@@ -79,6 +81,9 @@ def bundle_routes(view: "Rib") -> Bundles:
         family=family[one],
         n_prefixes=np.bincount(code, minlength=len(one)),
         addresses=sums(code, exit_addresses(view)[prefix], len(one)),
+        bytes=np.zeros(len(one))
+        if traffic is None
+        else sums(code, traffic.by_prefix[prefix], len(one)),
         transits=transits,
         reach=reach,
         bundle=bundle,

@@ -13,7 +13,7 @@ from rib.table.policy import Policy
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["OUTCOMES", "Forwarding", "forward"]
+__all__ = ["OUTCOMES", "Forwarding", "forward", "taken_by"]
 
 #: What becomes of traffic; position is the code.
 OUTCOMES = ("exit", "ambiguous", "local", "no_route")
@@ -46,12 +46,15 @@ def forward(view: "Rib", policy: Policy) -> Forwarding:
     outcome[column(view.routes, "prefix_id")[is_own]] = _LOCAL
     outcome[decided.n_candidates > 0] = _AMBIGUOUS
     outcome[won] = _EXIT
-    by = _by_cover(view, outcome == _NO_ROUTE)
+    by = taken_by(view, outcome == _NO_ROUTE)
     return Forwarding(outcome[by], peer_id[by], path_id[by], by)
 
 
-def _by_cover(view: "Rib", absent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Give the longest covering prefix that is not absent, or the prefix itself where none is."""
+def taken_by(view: "Rib", absent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Give the row that takes the traffic of each prefix: of those absent, the longest cover that is not.
+
+    Where there is none, the prefix itself.
+    """
     by = np.arange(len(absent))
     if not absent.any():
         return by

@@ -10,6 +10,9 @@ from rib.table.arrays import column
 from rib.table.candidates import Candidates
 from rib.table.decision import Decisions, decide
 from rib.table.exit_space import exit_addresses
+from rib.table.flows import Traffic
+from rib.table.forwarding import taken_by
+from rib.table.votes import sums
 
 if TYPE_CHECKING:
     from rib.table.rib import Rib
@@ -38,13 +41,19 @@ class Rerouting:
     Exits are peers, or the ASes of peers.
     """
 
-    def __init__(self, view: "Rib", among: Candidates, *, by_peer: bool) -> None:
+    def __init__(
+        self, view: "Rib", among: Candidates, traffic: Traffic | None, *, by_peer: bool
+    ) -> None:
         self._among = among
         before = decide(among, deterministic_med=True)
         self._prefix = np.flatnonzero(before.n_candidates)
         self._winner = before.winner[self._prefix]
         self._is_6 = (column(view.prefixes, "family") == 6)[self._prefix]
         self._addresses = exit_addresses(view)[self._prefix]
+        self._bytes = None
+        if traffic is not None:
+            taken = taken_by(view, before.n_candidates == 0)
+            self._bytes = sums(taken, traffic.by_prefix, view.n_prefixes)[self._prefix]
         self._is_default = column(view.prefixes, "length") == 0
         self._parent = view.index.parents()
         self._length = among.columns["length"].astype(np.int64)
@@ -94,7 +103,7 @@ class Rerouting:
         numbers = n_prefixes.copy()
         numbers[:, _LOST] = 0
         families = np.flatnonzero(n_prefixes.sum(axis=1))
-        return pa.table(
+        found = pa.table(
             {
                 "outcome": list(OUTCOMES) * len(families),
                 "family": np.repeat(4 + 2 * families, n).astype(np.uint8),
@@ -110,6 +119,12 @@ class Rerouting:
                 "length_change": _quotient(changed, numbers, families),
             }
         )
+        if self._bytes is None:
+            return found
+        sent = sums(cell, self._bytes, 2 * n).reshape(2, n)
+        found = found.append_column("bytes", pa.array(sent[families].ravel()))
+        share = _quotient(sent, sent.sum(axis=1, keepdims=True), families)
+        return found.append_column("byte_share", share)
 
     def _moves(self, fate: _Fate, change: _Numbers) -> pa.Table:
         """One row per family and pair of exits between which something moved."""
@@ -121,7 +136,7 @@ class Rerouting:
         cells, cell = np.unique((self._is_6[moved] * n + before) * n + after, return_inverse=True)
         weights = (self._addresses[moved], change[moved])
         n_prefixes, addresses, changed = _sums(cell, weights, len(cells))
-        return pa.table(
+        found = pa.table(
             {
                 "family": np.where(cells < n * n, 4, 6).astype(np.uint8),
                 "from": self._exits.take(pa.array(cells // n % n)),
@@ -131,6 +146,9 @@ class Rerouting:
                 "length_change": changed / n_prefixes,
             }
         )
+        if self._bytes is None:
+            return found
+        return found.append_column("bytes", pa.array(sums(cell, self._bytes[moved], len(cells))))
 
 
 def _sums(cell: _Numbers, weights: tuple[npt.NDArray[Any], ...], n: int) -> list[_Floats]:

@@ -210,3 +210,49 @@ def test_traffic_by_exit_equals_a_loop_over_flows(offers, pairs, rejected):
         k: v for k, v in expected.items() if v
     }
     assert found["bytes"].sum() == sum(size for _, size in pairs)
+
+
+def test_transit_failures_say_what_traffic_meets_which_outcome(own):
+    """A fails: its more-specific falls to the cover at B, IPv6 goes to B; all bytes stay accounted for."""
+    given_flows = flows(("10.0.0.1", 100), ("10.1.0.1", 10), ("2001:db8::1", 5))
+    found = rib.transit_failures(own, flows=given_flows)
+    assert list(found.columns)[-2:] == ["bytes", "byte_share"]
+    sent = {(r["failed"], r["family"], r["outcome"]): r["bytes"] for r in found.to_dict("records")}
+    assert sent[(64501,), 4, "rerouted_cover"] == 10.0
+    assert sent[(64501,), 4, "unaffected"] == 100.0
+    assert sent[(64501,), 6, "rerouted_exact"] == 5.0
+    assert sent[(64502,), 4, "rerouted_exact"] == 100.0
+    assert found.groupby(["failed", "family"])["bytes"].sum().tolist() == [110, 5, 110, 5]
+    assert found.groupby(["failed", "family"])["byte_share"].sum().tolist() == pytest.approx(
+        [1] * 4
+    )
+    moved = {
+        (r["from_as"], r["to_as"], r["family"]): r["bytes"] for r in found.shift.to_dict("records")
+    }
+    assert moved == {(64501, 64502, 4): 10.0, (64501, 64502, 6): 5.0, (64502, 64501, 4): 100.0}
+    assert "bytes" not in rib.transit_failures(own).columns
+
+
+def test_transit_failures_count_traffic_of_rejected_prefixes_with_their_cover(own):
+    policy = rib.Policy(rules=(rib.PolicyRule(reject=True, prefix=("10.1.0.0/16",)),))
+    found = rib.transit_failures(own, policy=policy, flows=flows(("10.1.0.1", 10)))
+    assert found.groupby(["failed", "family"])["bytes"].sum().tolist() == [10, 0, 10, 0]
+
+
+def test_shared_fate_is_ranked_by_traffic_where_it_is_given():
+    own = view(
+        {
+            "10.0.0.0/8": [Offer(0, (64501, 7, 9)), Offer(1, (64502, 7, 9))],
+            "11.0.0.0/24": [Offer(0, (64501, 8, 9)), Offer(1, (64502, 8, 9))],
+        }
+    )
+    assert rib.shared_fate(own)["asn"].tolist() == [7, 8]
+    given_flows = flows(("10.0.0.1", 25), ("11.0.0.1", 75))
+    found = rows(rib.shared_fate(own, flows=given_flows))
+    assert [(r["asn"], r["bytes"], r["byte_share"]) for r in found] == [
+        (8, 75.0, 0.75),
+        (7, 25.0, 0.25),
+    ]
+    pair = rows(rib.shared_fate(own, by="pair", flows=given_flows))[0]
+    assert (pair["bytes"], pair["independent_byte_share"]) == (100.0, 0.0)
+    assert "byte_share" not in rib.shared_fate(own).columns
