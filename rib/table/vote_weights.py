@@ -58,9 +58,10 @@ def _whole(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
     """Give numbers as whole ones of the same proportions.
 
     Whole bytes stay as they are. Others are scaled by a power of two that leaves the most digits: what
-    is rounded away is less than 2^-60 of all.
+    is rounded away is less than 2^-60 of all, and what is more than nothing stays so.
     """
     total = float(values.sum())
     if total >= 2.0**_BITS or (values != np.rint(values)).any():
-        values = np.rint(np.ldexp(values, _BITS - math.frexp(total)[1]))
+        scaled = np.rint(np.ldexp(values, _BITS - math.frexp(total)[1]))
+        values = np.maximum(scaled, values > 0)
     return values.astype(np.uint64)

@@ -44,6 +44,11 @@ def test_other_numbers_keep_their_proportions():
     assert 0 == none
 
 
+def test_what_is_more_than_nothing_stays_so():
+    """A group of little traffic has its shares beside one of very much."""
+    assert [1, 1] == by_traffic(0.25, 0.25, 2.0**63)[:2]
+
+
 def test_flows_matched_to_another_table_are_refused():
     """Their bytes belong to other prefixes."""
     other = rib.match_flows(
