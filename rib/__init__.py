@@ -32,6 +32,7 @@ from rib.exceptions import (
     TruncatedMrtError,
     UnsupportedMrtError,
     UnsupportedStorageError,
+    ViewError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -44,6 +45,7 @@ from rib.sources.bgpstream import read_bgpstream
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
+from rib.sources.views.reading import read_view
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
@@ -72,6 +74,7 @@ __all__ = [
     "UnsupportedMrtError",
     "UnsupportedStorageError",
     "Updates",
+    "ViewError",
     "address_counts",
     "aggregate",
     "archive",
@@ -93,6 +96,7 @@ __all__ = [
     "read_relationships",
     "read_rib",
     "read_updates",
+    "read_view",
     "read_vrps",
     "route_leaks",
     "upstream_preference",
