@@ -37,8 +37,8 @@ _LOCAL_PREF = re.compile(r"\blocalpref (\d+)")
 _LISTS = re.compile(
     r"(Community|Large Community|Extended Community|Extcommunity|Originator|Cluster list): ?(.*)$"
 )
-_ADDRESS = r"(?:\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)"
-_NEIGHBOURS = re.compile(rf"{_ADDRESS}(\s+{_ADDRESS})*$")
+#: Communities that go on in the next line.
+_WRAPPED = re.compile(r"[^\s:]+:\S+( [^\s:]+:\S+)*")
 #: How lines begin that are read but say nothing that is kept.
 _AROUND = (
     "Paths:",
@@ -93,6 +93,8 @@ class Entries:
         self._route: _Route | None = None
         self._is_best = False
         self._in_contributing = False
+        self._in_groups = False
+        self._listed = ""
 
     def begin(self, line: Line, shown: str) -> None:
         """Begin the entry of a prefix."""
@@ -107,8 +109,13 @@ class Entries:
         route = self._route
         if text.endswith("Contributing routes:"):
             self._in_contributing = True
+        if self._in_groups and text.replace(" ", "").isdigit():  # numbers, and no path
+            self._in_groups = False
+            self._view.text(line)
+            return
+        self._in_groups = text.startswith("Advertised to update-groups")
         path = _NXOS_PATH.match(text) or _PATH.match(text)
-        if path and (route is None or route.speaker is not None) and not _NEIGHBOURS.match(text):
+        if path and not _FROM.match(text) and not _are_addresses(text):
             self._begin_route(line, text, strip(path[1]).rstrip(","))
             return
         if text.startswith("Path type:"):  # NX-OS says so before the path
@@ -117,7 +124,7 @@ class Entries:
             self._view.text(line)
             return
         if route is None:
-            if text.startswith(_AROUND) or _NEIGHBOURS.match(text):
+            if text.startswith(_AROUND) or _are_addresses(text):
                 self._view.text(line)
             else:
                 self._view.unknown(line, "a path of a BGP entry")
@@ -134,6 +141,7 @@ class Entries:
             line, line.size, path, self._is_best, _aggregator(_AGGREGATED.search(text))
         )
         self._is_best = False
+        self._listed = ""
 
     def _detail(self, line: Line, text: str, route: _Route) -> bool:
         """Read a line that belongs to the open path."""
@@ -150,6 +158,10 @@ class Entries:
                 else Speaker(name.encode("latin-1"), None, ip or b"", bgp_id)
             )
             return True
+        if text.startswith(_AROUND) or _are_addresses(text):
+            return True
+        if route.speaker is None:  # and not of a path whose peer was not read
+            return False
         if code := _ORIGIN.match(text):
             found = route.found
             found.origin = origin(code[1])
@@ -162,6 +174,10 @@ class Entries:
         if listed := _LISTS.match(text):
             for name, values in [(listed[1], listed[2]), *_more(listed[2])]:
                 self._list(line, route.found, name, values)
+            self._listed = listed[1]
+            return True
+        if self._listed and _WRAPPED.fullmatch(text):
+            self._list(line, route.found, self._listed, text)
             return True
         if aggregated := _AGGREGATED.search(text):
             route.aggregator = _aggregator(aggregated)
@@ -169,7 +185,7 @@ class Entries:
         if re.fullmatch(r"\((fe80:\S+)\)( \(.*\))*", text):  # FRR's second next hop
             route.found.link_local = address(text.partition(")")[0][1:])
             return True
-        return text.startswith(_AROUND) or bool(_NEIGHBOURS.match(text))
+        return False
 
     def _list(self, line: Line, found: Attributes, name: str, values: str) -> None:
         items = split(values.partition(", Cluster")[0], " ")
@@ -222,6 +238,11 @@ class Entries:
             return "at most 65535 octets of attributes, and peers"
         self._view.add(where, 0, peer, None, block)
         return ""
+
+
+def _are_addresses(text: str) -> bool:
+    """Whether a line lists peers that a route is told to."""
+    return all(address(word) is not None for word in text.split())
 
 
 def _more(text: str) -> list[tuple[str, str]]:

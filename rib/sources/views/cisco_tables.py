@@ -20,6 +20,8 @@ _ORIGINS = {"i": 0, "e": 1, "?": 2}
 _BEHIND = re.compile(r"\s(Or-ID|C-LST|LL Nexthop):")
 #: Characters a row may be shifted.
 _MAX_SHIFT = 3
+#: Characters that EOS begins a column behind its heading.
+_SLACK = 2
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Tables:
         self.other = ""
         self._view = view
         self._columns: dict[str, _Word] = {}
-        self._is_collapsed = False
+        self._is_left = "LocPref" in self._columns.get("loc", _Word(0, 0, "")).text
+        self._is_collapsed = self._is_left = False
         self._network: str | None = None
         self._row: _Row | None = None
 
@@ -77,6 +80,7 @@ class Tables:
         found = [_Word(m.start(), m.end(), m[0]) for m in _COLUMNS.finditer(text)]
         self._columns = {word.text[:3].lower(): word for word in found}
         # Blanks that were collapsed, by a browser say, take the empty columns with them.
+        self._is_left = "LocPref" in self._columns.get("loc", _Word(0, 0, "")).text
         self._is_collapsed = "Hop Metric LocPrf" in text or "hop Metric LocPrf" in text
 
     def forget(self) -> None:
@@ -160,12 +164,11 @@ class Tables:
         hop = row.next_hop
         shift = hop.start - self._columns["nex"].start if hop else 0
         shift = shift if abs(shift) <= _MAX_SHIFT else 0
-        begin = self._columns["pat"].start + shift
-        numbers = [word for word in words if word.start < begin]
-        path = [word.text for word in words[len(numbers) :]]
-        known = self._numbers(numbers, shift)
-        if known is None:
-            return "numbers before the AS path"
+        places = self._left(words, shift) if self._is_left else self._right(words, shift)
+        known = None if places is None else _numbers(places)
+        if places is None or known is None:
+            return "numbers and a path where the heading has them"
+        path = [word.text for word in words[len(places) :]]
         if not path or path[-1] not in _ORIGINS:
             return "an AS path that ends in i, e or ?"
         value = as_path(" ".join(path[:-1]))
@@ -185,32 +188,45 @@ class Tables:
             return Speaker(b"", None, ip)
         return Speaker(b"unknown" if path else b"", None, bytes(len(where[2])))
 
-    def _numbers(self, words: list[_Word], shift: int) -> dict[str, int] | None:
-        """Give the numbers before the AS path by column, - and empty ones left out."""
-        columns = [name for name in self._columns if name in ("met", "med", "aig", "loc", "wei")]
-        if len(words) > len(columns):
-            return None
-        if len(words) == len(columns):
-            places = dict(zip(columns, words, strict=True))
-        else:
-            # The weight is always there, and last.
-            others, places = words[:-1], dict(zip(["wei"], words[-1:], strict=False))
-            free = [name for name in columns if name != "wei"]
-            for word in others:
-                name = min(free, key=lambda n: abs(self._columns[n].end + shift - word.end))
-                free.remove(name)
-                places[name] = word
-        known = {}
+    def _number_columns(self) -> list[str]:
+        return [name for name in self._columns if name in ("met", "med", "aig", "loc", "wei")]
+
+    def _left(self, words: list[_Word], shift: int) -> dict[str, _Word] | None:
+        """Give the numbers of a row of EOS by column: none is empty, and they begin below the heading."""
+        places = dict(zip(self._number_columns(), words, strict=False))
         for name, word in places.items():
-            if word.text != "-":
-                value = number(word.text)
-                if value is None:
-                    return None
-                known[name] = value
-        return known
+            if not 0 <= word.start - self._columns[name].start - shift <= _SLACK:
+                return None
+        return places
+
+    def _right(self, words: list[_Word], shift: int) -> dict[str, _Word] | None:
+        """Give the numbers of a row by column; they end below the heading, or push what follows to the right.
+
+        What is not in its place may be a number of another column, or an AS of the path.
+        """
+        places: dict[str, _Word] = {}
+        for name in self._number_columns():
+            end = self._columns[name].end + shift
+            word = words[len(places)] if len(places) < len(words) else None
+            if word is None or word.start >= end:
+                continue
+            if word.end < end:
+                return None
+            shift += word.end - end
+            places[name] = word
+        rest = words[len(places) :]
+        begin = self._columns["pat"].start + shift
+        return places if rest and rest[0].start == begin else None
 
     def _lost(self, line: Line, size: int, expected: str) -> None:
         self._view.lost(line, size, "malformed_route", expected, line.text)
+
+
+def _numbers(places: dict[str, _Word]) -> dict[str, int] | None:
+    """Read numbers by column, - left out."""
+    found = {name: number(word.text) for name, word in places.items() if word.text != "-"}
+    known = {name: value for name, value in found.items() if value is not None}
+    return known if len(known) == len(found) else None
 
 
 def _words(text: str, begin: int) -> list[_Word]:

@@ -142,7 +142,7 @@ class ViewSpool:
 
     def finish(self) -> None:
         """Note what only the whole view shows."""
-        for family, (n, line) in self.other.items():
+        for family, (n, line) in sorted(self.other.items(), key=lambda each: (each[1][1], each[0])):
             detail = f"line {line}: {n} routes of {family}, which are not read"
             self.issue("other_family", detail, None, line)
         if not self.has_routes and self.format:
