@@ -44,6 +44,7 @@ from rib.exceptions import (
     TruncatedMrtError,
     UnsupportedMrtError,
     UnsupportedStorageError,
+    ViewError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -58,6 +59,7 @@ from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
+from rib.sources.views.reading import read_view
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
@@ -95,6 +97,7 @@ __all__ = [
     "UnsupportedMrtError",
     "UnsupportedStorageError",
     "Updates",
+    "ViewError",
     "address_counts",
     "aggregate",
     "archive",
@@ -131,6 +134,7 @@ __all__ = [
     "read_relationships",
     "read_rib",
     "read_updates",
+    "read_view",
     "read_vrps",
     "route_leaks",
     "saturation",

@@ -28,6 +28,7 @@ __all__ = [
     "path_features",
     "read_mrt",
     "read_updates",
+    "view_records",
 ]
 
 __version__: str
@@ -60,6 +61,19 @@ def read_updates(
 
     Tables: ``prefixes``, ``as_paths``, ``attributes``, ``peers`` and ``changes``, in order of arrival.
     ``unmarked_add_path`` looks for ADD-PATH ids in messages that do not announce them.
+    """
+
+def view_records(
+    format: Literal["bgpdump", "bird", "routeros"],  # noqa: A002 - the user's word
+    text: bytes,
+) -> tuple[bytes, dict[str, Any]]:
+    """Read a part of a text view, which ends between two routes, into RIB records and an account.
+
+    Records are of TABLE_DUMP_V2 without the PEER_INDEX_TABLE, whose entries are ``peers`` of the account:
+    (name, AS or None, octets of the address, octets of the BGP identifier or None). The other keys:
+    ``records`` and ``record_bytes`` by kind, ``skipped`` (offset, length, reason), ``issues`` (line
+    from 0, offset, kind, detail), ``n_issues``, ``n_lost`` routes, ``n_lines``, and ``other``:
+    (number of routes, first line) by family that is not read.
     """
 
 def parse_prefixes(text: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:

@@ -6,6 +6,7 @@
     ├── MrtError (ValueError)          .path .offset .record
     │   ├── TruncatedMrtError          the input ends inside a record
     │   └── UnsupportedMrtError        readable, but not what was asked for
+    ├── ViewError (ValueError)         .path .line: a text view that cannot be read
     ├── PrefixError (ValueError)       a prefix or address that is not one
     ├── StorageError (ValueError)      .path: a stored table that is damaged or is not one
     │   └── UnsupportedStorageError    one of another version of the format
@@ -28,6 +29,7 @@ __all__ = [
     "TruncatedMrtError",
     "UnsupportedMrtError",
     "UnsupportedStorageError",
+    "ViewError",
 ]
 
 
@@ -69,6 +71,25 @@ class TruncatedMrtError(MrtError):
 
 class UnsupportedMrtError(MrtError):
     """The input is readable but holds something else than routes of a RIB."""
+
+
+class ViewError(RibError, ValueError):
+    """A text view is damaged, or is of no format that is read.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, what was found, and where.
+    path : str, optional
+        Name of the input, as given by the caller (``"<bytes>"`` for bytes).
+    line : int, optional
+        Number of the line, counted from 1.
+    """
+
+    def __init__(self, message: str, path: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
 
 
 class PrefixError(RibError, ValueError):

@@ -13,6 +13,7 @@ from rib.fallback.origins import origins_by_prefix
 from rib.fallback.path_features import path_features
 from rib.fallback.prefixes import format_prefixes, network_text, parse_prefixes
 from rib.fallback.reader import read_mrt, read_updates
+from rib.fallback.views import view_records
 
 __all__ = [
     "PrefixIndex",
@@ -31,6 +32,7 @@ __all__ = [
     "path_features",
     "read_mrt",
     "read_updates",
+    "view_records",
 ]
 
 try:

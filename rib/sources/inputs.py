@@ -27,6 +27,7 @@ __all__ = [
     "MAX_BYTES",
     "RIB_FILES",
     "UPDATE_FILES",
+    "VIEW_FILES",
     "Files",
     "Inputs",
     "Progress",
@@ -49,10 +50,12 @@ class Files:
     what: str
     words: frozenset[str]
     example: str
+    is_text: bool = False
 
 
 RIB_FILES = Files("MRT dumps", frozenset({"rib", "ribs", "bview"}), "*.mrt, rib.*, bview.*")
 UPDATE_FILES = Files("MRT updates", frozenset({"update", "updates"}), "*.mrt, updates.*")
+VIEW_FILES = Files("text views", frozenset({"view", "views"}), "*.view, view.*", is_text=True)
 
 #: Uncompressed bytes of an input: far above any dump, and an end to a bomb.
 MAX_BYTES = 64 << 30
@@ -101,7 +104,7 @@ def resolved(
             of = collector if collector is not None else collector_of(name)
             local = found
             if is_url(found):
-                local = _copy(stack, found, progress)
+                local = _copy(stack, found, progress, is_text=kinds[0].is_text)
             elif again and isinstance(found, str) and _is_stream(found):
                 local = _kept(stack, found)
             inputs.given.append((printable(name), of, local))
@@ -129,14 +132,14 @@ def _chosen(
     raise first or ValueError("kinds=(): expected at least one kind of files")
 
 
-def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None) -> str:
+def _copy(stack: ExitStack, url: str | bytes, progress: Progress | None, *, is_text: bool) -> str:
     try:
         copy = stack.enter_context(local_copy(str(url), progress))
     except WebPageError as error:
         raise UnsupportedMrtError(str(error), str(url), 0, 0) from error
     except ValueError as error:
         raise ValueError(f"source={error}") from error
-    if text := _text_of(copy):
+    if not is_text and (text := _text_of(copy)):
         message = f"{url!s}: expected MRT records, found text: {text!r}"
         raise UnsupportedMrtError(message, str(url), 0, 0)
     return os.fspath(copy)
@@ -270,6 +273,8 @@ def _looks_wanted(name: str, files: Files) -> bool:
     words = set(re.split(r"[^a-z0-9]+", stem))
     if words & files.words:
         return True
+    if files.is_text:
+        return False
     others = (RIB_FILES.words | UPDATE_FILES.words) - files.words
     return stem.endswith(".mrt") and not words & others
 

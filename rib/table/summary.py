@@ -15,10 +15,12 @@ __all__ = ["summary", "summary_html", "summary_text", "time_span"]
 
 
 def time_span(table: "Rib") -> tuple[datetime, datetime] | None:
-    """First and last record time, UTC; None for an empty table."""
+    """First and last record time, UTC; None for an empty table, and where a text view tells none."""
     if not table.n_routes:
         return None
     bounds = pc.min_max(table.routes.column("record_time"))
+    if not bounds["max"].as_py():
+        return None
     first, last = (datetime.fromtimestamp(bounds[k].as_py(), UTC) for k in ("min", "max"))
     return first, last
 
@@ -38,7 +40,7 @@ def summary(table: "Rib") -> dict[str, str]:
     quirks = ", ".join(f"{n:,} {name}" for name, n in sorted(receipt.quirks.items()))
     others = ", ".join(f"{n:,} records of {name}" for name, n in receipt.other_families.items())
     return {
-        "time": "no routes"
+        "time": ("not told" if table.n_routes else "no routes")
         if span is None
         else f"{span[0]:%Y-%m-%d %H:%M:%S} to {span[1]:%H:%M:%S} UTC",
         "collectors": ", ".join(collectors) or "not named",

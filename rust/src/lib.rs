@@ -2,7 +2,7 @@
 //!
 //! The flow, one module each: [`input`] turns a path or bytes into uncompressed blocks; [`mrt`]
 //! reads records and attributes out of them; [`rib`] interns, sorts and lays the routes out as
-//! Arrow columns with a receipt, [`updates`] does so with what changed; [`lpm`] answers lookups over the prefixes; [`kernels`] are the
+//! Arrow columns with a receipt, [`updates`] does so with what changed; [`views`] turns the text of routers into records; [`lpm`] answers lookups over the prefixes; [`kernels`] are the
 //! table-scale loops of the analyses; `python` is the boundary, and the only place that names
 //! pyo3.
 //!
@@ -32,3 +32,4 @@ pub mod prefix;
 mod python;
 pub mod rib;
 pub mod updates;
+pub mod views;

@@ -9,6 +9,7 @@ mod kernels;
 mod load;
 mod mrt_writer;
 mod operations;
+mod views;
 
 use pyo3::prelude::*;
 
@@ -32,5 +33,6 @@ pub fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(operations::changed_routes, module)?)?;
     module.add_function(wrap_pyfunction!(operations::covering_set, module)?)?;
     module.add_function(wrap_pyfunction!(operations::decide_routes, module)?)?;
+    module.add_function(wrap_pyfunction!(views::view_records, module)?)?;
     Ok(())
 }

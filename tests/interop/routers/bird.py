@@ -55,6 +55,9 @@ class Bird(Daemon):
     def show(self) -> list[Route]:
         return list(_routes(self._ask("show", "route", "all")))
 
+    def views(self) -> dict[str, list[bytes]]:
+        return {"bird": [self._ask("show", "route", "all").encode()]}
+
     def dump(self) -> Path:
         path = self.folder / "rib.mrt"
         self._ask(f'mrt dump table "master*" to "{self.inside(path)}"')

@@ -107,6 +107,10 @@ class Daemon(ABC):
         """Have it write the same routes in its other forms, by name."""
         return {}
 
+    def views(self) -> dict[str, list[bytes]]:
+        """Give what it shows as text that `rib.read_view` reads, by format."""
+        return {}
+
     @property
     def updates(self) -> Path:
         """The file of the messages received since the start."""

@@ -78,6 +78,13 @@ class Frr(Daemon):
                 found += [_route(prefix, p) for p in paths if "aspath" in p]
         return found
 
+    def views(self) -> dict[str, list[bytes]]:
+        def shown(how: str) -> list[bytes]:
+            return [self._ask(f"show bgp ipv{f} unicast{how}").encode() for f in (4, 6)]
+
+        detail, short = shown(" json detail"), shown(" json")
+        return {"frr-json": detail, "short frr-json": short, "frr": shown("")}
+
     def dump(self) -> Path:
         path = self.folder / "rib.mrt"
         self._ask("configure terminal", f"dump bgp routes-mrt {self.inside(path)}")

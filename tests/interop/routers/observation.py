@@ -19,13 +19,14 @@ __all__ = ["Observation", "observe"]
 class Observation(NamedTuple):
     """What is left of a run.
 
-    `shown` is what the daemon showed when it wrote `rib`. All of it was sent before `complete`, a
+    `shown` is what the daemon showed when it wrote `rib`, and `views` the same as text. All of it was sent before `complete`, a
     second since 1970. After that some routes were withdrawn and a peer hung up, and the daemon showed
     `left`. `messages` are all UPDATEs sent, by peer.
     """
 
     daemon: Daemon
     shown: list[Route]
+    views: dict[str, list[bytes]]
     complete: int
     left: list[Route]
     rib: Path
@@ -53,6 +54,7 @@ def _observe(daemon: Daemon, lab: Lab, hang_up: ExitStack) -> Observation:
     sent = feed.routes(daemon.neighbours)
     messages = _send(speakers, [(s.peer, feed.update(s)) for s in sent])
     shown = _settled(daemon, list(speakers.values()), len(sent))
+    views = daemon.views()
     complete = _next_second()
     rib, others = daemon.dump(), daemon.other_dumps()
     gone = set(feed.withdrawn(daemon.neighbours))
@@ -61,7 +63,7 @@ def _observe(daemon: Daemon, lab: Lab, hang_up: ExitStack) -> Observation:
     last = [s for s in sent if s.peer is not feed.NARROW and s not in gone]
     staying = [s for n, s in speakers.items() if n is not feed.NARROW]
     left = _settled(daemon, staying, len(last))
-    return Observation(daemon, shown, complete, left, rib, others, daemon.updates, messages)
+    return Observation(daemon, shown, views, complete, left, rib, others, daemon.updates, messages)
 
 
 def _next_second() -> int:

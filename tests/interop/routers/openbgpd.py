@@ -55,6 +55,9 @@ class OpenBgpd(Daemon):
         shown = json.loads(self.lab.run(["bgpctl", "-j", "show", "rib", "detail"]))
         return [_route(entry) for entry in shown["rib"]]
 
+    def views(self) -> dict[str, list[bytes]]:
+        return {"openbgpd-json": [self.lab.run(["bgpctl", "-j", "show", "rib", "detail"]).encode()]}
+
     def dump(self) -> Path:
         return self._dump("table-v2")
 

@@ -1,0 +1,1 @@
+"""Text views of routers and looking glasses to a `Rib`."""
