@@ -63,7 +63,6 @@ from rib.sources.views.reading import read_view
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
-from rib.table.graph import AsGraph
 from rib.table.match import Match
 from rib.table.policy import Policy, PolicyRule
 from rib.table.prefix_table import PrefixTable
@@ -76,7 +75,6 @@ if TYPE_CHECKING:
     from rib.report.write import write_report
 
 __all__ = [
-    "AsGraph",
     "Balance",
     "ConfigError",
     "ExitPreference",

@@ -11,7 +11,7 @@ from rib._backend import core
 from rib.registry.arguments import check_given, check_required
 from rib.registry.relationships import CUSTOMER, PEER, PROVIDER, SIBLING, Relationships
 from rib.table.arrays import RouteArrays, analysis_routes, column
-from rib.table.graph import COUNTS, AsGraph, LinkArrays, link_arrays
+from rib.table.graph import COUNTS, DiGraph, LinkArrays, link_arrays
 from rib.table.route_columns import path_columns, route_columns
 from rib.table.selection import as_number
 
@@ -124,7 +124,7 @@ def as_csr(links: pa.Table) -> LinkArrays:
 
 def as_graph(
     table: "Rib", *, relationships: Relationships | None = None, through: int | None = None
-) -> AsGraph:
+) -> DiGraph:
     """Give the AS graph of a table: neighbours on unprepended AS paths, from peer to origin.
 
     An edge a → b says that on some route b stands right behind a, seen from the vantage point:
@@ -141,7 +141,7 @@ def as_graph(
 
     Returns
     -------
-    AsGraph
+    DiGraph
         A `networkx.DiGraph`. Nodes are ASNs (int), ascending, with
 
         - ``n_prefixes_originated``: prefixes with a route that this AS originates.
@@ -198,7 +198,7 @@ def as_graph(
     used = np.zeros(len(paths), dtype=bool)
     used[routes.as_path_id] = True
     enters = column(paths, "in_graph") & used
-    graph = AsGraph(n_paths=int(enters.sum()), n_paths_left_out=int((used & ~enters).sum()))
+    graph = DiGraph(n_paths=int(enters.sum()), n_paths_left_out=int((used & ~enters).sum()))
     graph.paths = paths.column("hops").filter(pa.array(enters)).combine_chunks()
     if relationships is not None:
         graph.graph["clique"] = relationships.clique

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rib.registry.arguments import check_at_least, check_required
 from rib.table.clique import infer_clique
-from rib.table.graph import AsGraph
+from rib.table.graph import DiGraph
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, pack, unpack
 from rib.table.selection import as_number, as_numbers
@@ -21,7 +21,7 @@ __all__ = ["customer_cone", "ego_graph", "neighbourhood", "strongest"]
 Positions = npt.NDArray[np.int64]
 
 
-def neighbourhood(graph: AsGraph, asn: int, *, core: Iterable[int] | None = None) -> AsGraph:
+def neighbourhood(graph: DiGraph, asn: int, *, core: Iterable[int] | None = None) -> DiGraph:
     """Give the ASes over which the core of the Internet reaches an AS, as seen on paths.
 
     Of every path with the AS, the part from the last AS of the core that stands before it (nearer to
@@ -31,7 +31,7 @@ def neighbourhood(graph: AsGraph, asn: int, *, core: Iterable[int] | None = None
 
     Parameters
     ----------
-    graph : AsGraph
+    graph : DiGraph
         A graph as `rib.as_graph` returns.
     asn : int
         The AS.
@@ -43,7 +43,7 @@ def neighbourhood(graph: AsGraph, asn: int, *, core: Iterable[int] | None = None
 
     Returns
     -------
-    AsGraph
+    DiGraph
         The ASes and links of these parts with the attributes they have in ``graph``. Its own
         attributes are ``core`` (the ASes of the core in it, ascending), ``n_paths`` (paths with the
         AS behind another one), ``n_paths_without_core`` (those of them that show no more than the
@@ -94,7 +94,7 @@ def neighbourhood(graph: AsGraph, asn: int, *, core: Iterable[int] | None = None
     return part
 
 
-def customer_cone(graph: AsGraph, asn: int) -> AsGraph:
+def customer_cone(graph: DiGraph, asn: int) -> DiGraph:
     """Give the ASes that are seen behind an AS: its customers, their customers, and so on.
 
     With relationships: the BGP-observed customer cone of Luckie et al. An AS is in the cone if on some
@@ -103,14 +103,14 @@ def customer_cone(graph: AsGraph, asn: int) -> AsGraph:
 
     Parameters
     ----------
-    graph : AsGraph
+    graph : DiGraph
         A graph as `rib.as_graph` returns. It has relationships where they were given there.
     asn : int
         The AS.
 
     Returns
     -------
-    AsGraph
+    DiGraph
         The AS, the cone, and the links that lead into it on these paths, with the attributes they
         have in ``graph``. Its own attribute ``n_paths`` is the number of paths that show a part of
         the cone, ``n_paths_left_out`` that of the other paths with the AS: those that end with it, or
@@ -164,12 +164,12 @@ def customer_cone(graph: AsGraph, asn: int) -> AsGraph:
     return part
 
 
-def ego_graph(graph: AsGraph, asn: int, radius: int = 1, *, max_nodes: int = 60) -> AsGraph:
+def ego_graph(graph: DiGraph, asn: int, radius: int = 1, *, max_nodes: int = 60) -> DiGraph:
     """Give the ASes around one AS, in either direction: small enough to draw.
 
     Parameters
     ----------
-    graph : AsGraph
+    graph : DiGraph
         A graph as `rib.as_graph` returns, or a part of one.
     asn : int
         The AS in the middle.
@@ -182,7 +182,7 @@ def ego_graph(graph: AsGraph, asn: int, radius: int = 1, *, max_nodes: int = 60)
 
     Returns
     -------
-    AsGraph
+    DiGraph
         These ASes and all links between them, with the attributes they have in ``graph``. Its own
         attribute ``n_left_out`` is the number of ASes within the radius that are not in it. Empty
         where the graph lacks the AS.
@@ -240,7 +240,7 @@ def strongest(graph: "nx.DiGraph[int]", asn: int, most: int, *, before: bool = F
 # -- parts of graphs -------------------------------------------------------------------------------
 
 
-def _checked(graph: AsGraph, asn: int) -> tuple[pa.ListArray, int]:
+def _checked(graph: DiGraph, asn: int) -> tuple[pa.ListArray, int]:
     """Check the arguments of a view over paths, and give the paths and the AS."""
     check_required(graph=graph)
     if graph.paths is None:
@@ -251,7 +251,7 @@ def _checked(graph: AsGraph, asn: int) -> tuple[pa.ListArray, int]:
 
 
 def _core(
-    graph: AsGraph, paths: pa.ListArray, core: Iterable[int] | None
+    graph: DiGraph, paths: pa.ListArray, core: Iterable[int] | None
 ) -> npt.NDArray[np.uint32]:
     if core is not None:
         return np.unique(as_numbers("core", core))
@@ -267,7 +267,7 @@ def _occurrences(
     return (np.searchsorted(offsets, at, side="right") - 1).astype(np.int64), at.astype(np.int64)
 
 
-def _leads_to_customer(graph: AsGraph, links: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+def _leads_to_customer(graph: DiGraph, links: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     known = distinct(links)
     left, right = (ends.tolist() for ends in unpack(known))
     down = [
@@ -278,7 +278,7 @@ def _leads_to_customer(graph: AsGraph, links: npt.NDArray[np.uint64]) -> npt.NDA
     return result
 
 
-def _part(graph: AsGraph, asn: int, links: npt.NDArray[np.uint64]) -> AsGraph:
+def _part(graph: DiGraph, asn: int, links: npt.NDArray[np.uint64]) -> DiGraph:
     """Give one AS and these links with their ASes, or nothing where the graph lacks the AS."""
     left, right = (ends.tolist() for ends in unpack(distinct(links)))
     part = _copied(graph, {asn, *left, *right} if asn in graph else ())
@@ -287,9 +287,9 @@ def _part(graph: AsGraph, asn: int, links: npt.NDArray[np.uint64]) -> AsGraph:
     return part
 
 
-def _copied(graph: AsGraph, nodes: Iterable[int]) -> AsGraph:
+def _copied(graph: DiGraph, nodes: Iterable[int]) -> DiGraph:
     """Give a part of a graph as a graph of its own, nodes and edges ascending."""
-    part = AsGraph(**graph.graph)
+    part = DiGraph(**graph.graph)
     chosen = sorted(nodes)
     among = set(chosen)
     part.add_nodes_from((asn, dict(graph.nodes[asn])) for asn in chosen)

@@ -7,7 +7,7 @@ from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
 from rib.registry.relationships import Relationships
 from rib.registry.vrps import Vrps
-from rib.table.graph import AsGraph
+from rib.table.graph import DiGraph
 from rib.table.policy import Policy
 from rib.table.rib import Rib
 
@@ -17,7 +17,7 @@ __all__ = ["check_at_least", "check_given", "check_required"]
 _KINDS: dict[str, tuple[type, str]] = {
     "table": (Rib, "read_mrt"),
     "view": (Rib, "read_mrt"),
-    "graph": (AsGraph, "as_graph"),
+    "graph": (DiGraph, "as_graph"),
     "baseline": (Rib, "read_mrt"),
     "yesterday": (Rib, "read_mrt"),
     "today": (Rib, "read_mrt"),

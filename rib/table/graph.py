@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rib.table.arrays import column
 
-__all__ = ["COUNTS", "AsGraph", "LinkArrays", "link_arrays"]
+__all__ = ["COUNTS", "DiGraph", "LinkArrays", "link_arrays"]
 
 #: What is counted on every link.
 COUNTS = ("n_prefixes", "n_peers", "n_paths")
@@ -36,10 +36,11 @@ class LinkArrays(NamedTuple):
     n_paths: npt.NDArray[np.uint32]
 
 
-class AsGraph(_DiGraph):
+class DiGraph(_DiGraph):
     """Links between ASes, from peer to origin, as a `networkx.DiGraph` that also gives arrays.
 
-    Every function and method of networkx takes it. Use `rib.as_graph`, not this constructor.
+    Every function and method of networkx takes it, and so it is called what it is. Use `rib.as_graph`, not
+    this constructor.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import rib
 from rib.table.clique import infer_clique
-from rib.table.graph import AsGraph
+from rib.table.graph import DiGraph
 
 #: VP first. 1 and 2 are at the top; 77 has a vantage point below transit 11.
 ROUTES = {
@@ -98,7 +98,7 @@ def test_neighbourhood_of_the_sample_equals_the_definition(sample_graph, asn):
     expected = naive_neighbourhood(paths, asn, listed)
     assert expected == edges(rib.neighbourhood(sample_graph, asn))
     assert expected
-    bare = AsGraph(sample_graph)
+    bare = DiGraph(sample_graph)
     bare.paths = sample_graph.paths
     del bare.graph["clique"]
     assert naive_neighbourhood(paths, asn, inferred) == edges(rib.neighbourhood(bare, asn))
@@ -159,7 +159,7 @@ KINDS = st.dictionaries(
 @given(PATHS, st.integers(1, 9), st.sets(st.integers(1, 8)), KINDS)
 def test_views_of_any_paths_equal_the_definitions(paths, asn, core, kinds):
     """Neighbourhood and cone, with relationships and without, of graphs made by hand."""
-    graph = AsGraph()
+    graph = DiGraph()
     graph.paths = pa.array(paths, pa.list_(pa.uint32()))
     graph.add_nodes_from(hop for path in paths for hop in path)
     for path in paths:
@@ -188,7 +188,7 @@ def test_ego_graph_equals_that_of_networkx(sample_graph, asn, radius):
 
 def test_ego_graph_keeps_what_hangs_on_the_links_with_most_prefixes(table_of):
     """One by one from the AS; the links among those kept all stay."""
-    graph = AsGraph()
+    graph = DiGraph()
     for a, b, n in [(5, 1, 9), (5, 2, 8), (1, 3, 7), (4, 3, 100), (2, 6, 1), (1, 2, 1)]:
         graph.add_edge(a, b, n_prefixes=n)
     part = rib.ego_graph(graph, 5, 2, max_nodes=4)
@@ -228,7 +228,7 @@ def test_views_leave_the_graph_as_it_is(sample_graph, view):
 @pytest.mark.parametrize("view", VIEWS)
 def test_views_name_a_wrong_argument(sample_graph, view):
     """The message has the argument and what would have been right."""
-    with pytest.raises(TypeError, match=r"graph=.*: expected AsGraph, as as_graph returns"):
+    with pytest.raises(TypeError, match=r"graph=.*: expected DiGraph, as as_graph returns"):
         view(nx.DiGraph(), 1)
     with pytest.raises(TypeError, match="asn='AS1': expected an AS number"):
         view(sample_graph, "AS1")

@@ -11,7 +11,7 @@ from rib.report.pictures.axes import axis
 from rib.report.pictures.layers import FONT, ROW, Layout, lay_out
 from rib.report.wording import clean, listed, many
 from rib.table.clique import clique_of
-from rib.table.graph import AsGraph
+from rib.table.graph import DiGraph
 from rib.table.selection import as_number
 from rib.table.summary import time_span
 
@@ -179,7 +179,7 @@ def _foot(pen: _Pen, plan: Layout, widths: _Widths, source: list[str]) -> None:
         pen.text(left, y - (n + 1) * _LINE, text, MUTED)
 
 
-def _source(table: "Rib", graph: AsGraph, asn: int, n_left_out: int) -> list[str]:
+def _source(table: "Rib", graph: DiGraph, asn: int, n_left_out: int) -> list[str]:
     """Lines that say where the picture is from and what is not on it."""
     names = sorted(set(table.peers.column("collector").to_pylist()) - {""})
     span = time_span(table)
