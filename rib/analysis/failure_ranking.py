@@ -1,6 +1,6 @@
-"""Which ASes on our paths would hurt most, were they to fail."""
+"""Which ASes or links on our paths would hurt most, were they to fail."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from rib.registry.arguments import check_given, check_required
 from rib.table.arrays import column, to_frame
 from rib.table.candidates import candidates
 from rib.table.exit_space import exit_addresses
+from rib.table.keys import unpack
 from rib.table.passing import hanging
 from rib.table.policy import Policy
 from rib.table.rerouting import OUTCOMES
@@ -22,11 +23,13 @@ __all__ = ["failure_ranking"]
 _WORST_FIRST = OUTCOMES[:0:-1]
 
 
-def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
-    """Rank every AS on the paths of an own view by what its failure would do to us.
+def failure_ranking(
+    view: "Rib", policy: Policy | None = None, *, by: Literal["as", "link"] = "as"
+) -> pd.DataFrame:
+    """Rank every AS or link on the paths of an own view by what its failure would do to us.
 
-    Every AS that a winning route passes fails by itself, as with ``fail=[asn]`` of
-    `rib.transit_failures`. Prefixes that it originates do not count: nobody else could carry them.
+    Each that a winning route passes fails by itself, as with ``fail=[…]`` of `rib.transit_failures`. Prefixes
+    that an AS originates do not count with it: nobody else could carry them.
 
     Parameters
     ----------
@@ -34,17 +37,20 @@ def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
         An own view: every peer is one of our sessions, with what it sent (Adj-RIB-In).
     policy : Policy, optional
         As for `rib.transit_failures`.
+    by : {"as", "link"}, default "as"
+        What fails: an AS, or a link between two neighbours on a path, in either direction.
 
     Returns
     -------
     pandas.DataFrame
-        One row per AS and family, sorted by family, then worst first: addresses lost, left to the default
-        route, to a less-specific, to another route to the prefix (each descending), then AS:
+        One row per AS or link and family, sorted by family, then worst first: addresses lost, left to the
+        default route, to a less-specific, to another route to the prefix (each descending), then AS:
 
         ======================== ======= ======== ==================================================
         column                   dtype   nullable meaning
         ======================== ======= ======== ==================================================
-        asn                      uint32  no
+        asn                      uint32  no       with ``by="as"``
+        as_a, as_b               uint32  no       with ``by="link"``: its two ASes, the lower first
         family                   uint8   no       4 or 6
         n_prefixes               uint32  no       prefixes of others whose winner passes the AS
         addresses                float64 no       addresses (IPv6: /48s) for which they are the
@@ -61,12 +67,12 @@ def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    TypeError
-        ``view`` is no `Rib`, or ``policy`` no `Policy`.
+    TypeError, ValueError
+        ``view`` is no `Rib`, or ``policy`` no `Policy`; another ``by``.
 
     Notes
     -----
-    An AS of an AS_SET is on the path. Our transits are ASes like others. What is left is what we see now:
+    An AS of an AS_SET is on the path; paths with one have no links. Our transits are ASes like others. What is left is what we see now:
     networks in between may find other paths, so ``lost`` is an upper bound. Prefixes whose winner does not
     pass the AS are unaffected here, though MED may make another route win. A default route counts no
     addresses. O(hops of all routes); some 1 s for 4.2M routes.
@@ -88,7 +94,10 @@ def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
     """
     check_required(view=view)
     check_given(policy=policy)
-    found = hanging(view, candidates(view, Policy() if policy is None else policy))
+    if by not in ("as", "link"):
+        raise ValueError(f"by={by!r}: expected 'as' or 'link'")
+    among = candidates(view, Policy() if policy is None else policy)
+    found = hanging(view, among, by_link=by == "link")
     is_default = column(view.prefixes, "length") == 0
     elsewhere = found.follows != found.prefix
     outcome = np.select(
@@ -96,9 +105,9 @@ def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
         [OUTCOMES.index(name) for name in ("lost", "default_only", "rerouted_cover")],
         OUTCOMES.index("rerouted_exact"),
     )
-    # A row for each AS and family, numbered in that order.
+    # A row for each element and family, numbered in that order.
     is_6 = (column(view.prefixes, "family") == 6)[found.prefix]
-    owners, row = np.unique(found.asn.astype(np.uint64) * 2 + is_6, return_inverse=True)
+    owners, row = np.unique(found.element.astype(np.uint64) * 2 + is_6, return_inverse=True)
     n = len(OUTCOMES)
     cell = row * n + outcome
     weight = exit_addresses(view)[found.prefix]
@@ -113,8 +122,12 @@ def failure_ranking(view: "Rib", policy: Policy | None = None) -> pd.DataFrame:
     )
     owners, count, addresses = owners[order], count[order], addresses[order]
     names = OUTCOMES[1:]
-    columns = {
-        "asn": (owners // 2).astype(np.uint32),
+    element = (owners // 2).astype(np.uint32)
+    named = {"asn": element}
+    if by == "link":
+        low, high = unpack(found.links[element])
+        named = {"as_a": low.astype(np.uint32), "as_b": high}
+    columns = named | {
         "family": np.where(owners % 2, 6, 4).astype(np.uint8),
         "n_prefixes": count.sum(axis=1).astype(np.uint32),
         "addresses": addresses.sum(axis=1),

@@ -61,6 +61,13 @@ def _element(text: str) -> int | tuple[int, int]:
     return (parse_asn(one), parse_asn(other)) if dash else parse_asn(one)
 
 
+class Ranking(StrEnum):
+    """What fails by itself in a ranking."""
+
+    AS = "as"
+    LINK = "link"
+
+
 @command
 @with_reading
 def failures(
@@ -82,8 +89,9 @@ def failures(
         bool, typer.Option("--shift", help="where the load goes, not what becomes of prefixes")
     ] = False,
     ranking: Annotated[
-        bool, typer.Option("--ranking", help="every AS on our paths by itself, worst first")
-    ] = False,
+        Ranking | None,
+        typer.Option("--ranking", help="every AS or link on our paths by itself, worst first"),
+    ] = None,
     how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
@@ -93,11 +101,11 @@ def failures(
     check(form, output)
     asked = None if policy is None else read_policy(policy)
     elements = [_element(text) for text in fail] if fail else None
-    if ranking and (elements or shift or k != 1 or unit is not Unit.AS):
+    if ranking is not None and (elements or shift or k != 1 or unit is not Unit.AS):
         raise typer.BadParameter("--ranking goes without -k, --unit, --fail and --shift")
     view = load(paths, how)
-    if ranking:
-        write(failure_ranking(view, asked), form, output, limit)
+    if ranking is not None:
+        write(failure_ranking(view, asked, by=ranking.value), form, output, limit)
     else:
         found = transit_failures(view, k, unit=unit.value, fail=elements, policy=asked)
         frame = found.shift if shift else found

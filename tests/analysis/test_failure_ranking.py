@@ -129,3 +129,34 @@ def test_wrong_arguments_are_named():
         rib.failure_ranking(None)
     with pytest.raises(TypeError, match="policy=1: expected Policy"):
         rib.failure_ranking(view({"10.0.0.0/8": [Offer(0)]}), 1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(OFFERS)
+def test_each_link_fails_by_itself(offers):
+    """For every link on a winning path the outcomes are those that `transit_failures` gives for it."""
+    own = view(offers)
+    found = rows(rib.failure_ranking(own, by="link"))
+    links = sorted({(r["as_a"], r["as_b"]) for r in found})
+    failures = rib.transit_failures(own, fail=links) if links else None
+    for row in found:
+        link = row["as_a"], row["as_b"]
+        assert row["as_a"] < row["as_b"]
+        of = failures[failures["failed"].map(lambda f, link=link: f == (link,))]
+        of = of[of["family"] == row["family"]].set_index("outcome")
+        for outcome in OUTCOMES[1:]:
+            assert row[outcome] == of.loc[outcome, "n_prefixes"]
+            assert row[f"{outcome}_addresses"] == of.loc[outcome, "addresses"]
+        # MED may make another route win though the winner does not pass the link.
+        assert row["rerouted_exact"] <= of.loc["rerouted_exact", "n_prefixes"]
+
+
+def test_ranking_of_links_has_the_worst_first(sample):
+    table = rib.read_mrt(sample / "own.20250121.1200.mrt.gz")
+    ranking = rib.failure_ranking(table, by="link")
+    assert ["as_a", "as_b", *COLUMNS[1:]] == list(ranking.columns)
+    order = ["family", "lost_addresses", "default_only_addresses", "rerouted_cover_addresses"]
+    again = ranking.sort_values(order, ascending=[True, False, False, False], kind="stable")
+    assert ranking.equals(again)
+    with pytest.raises(ValueError, match="by='peer': expected 'as' or 'link'"):
+        rib.failure_ranking(table, by="peer")

@@ -92,7 +92,7 @@ def test_failures_takes_sessions_ases_and_links():
 
 def test_failures_ranks_ases(view: rib.Rib):
     """With --ranking every AS is a row, worst first."""
-    found = rows(run("failures", VIEW, "--ranking", "-f", "json"))
+    found = rows(run("failures", VIEW, "--ranking", "as", "-f", "json"))
     expected = rib.failure_ranking(view)
     assert expected["asn"].tolist() == [r["asn"] for r in found]
     assert expected["lost"].tolist() == [r["lost"] for r in found]
@@ -104,9 +104,9 @@ def test_failures_ranks_ases(view: rib.Rib):
         ["-k", "0"],
         ["--fail", "174-x"],
         ["--unit", "transit"],
-        ["--ranking", "-k", "2"],
-        ["--ranking", "--fail", "174"],
-        ["--ranking", "--shift"],
+        ["--ranking", "as", "-k", "2"],
+        ["--ranking", "link", "--fail", "174"],
+        ["--ranking", "as", "--shift"],
     ],
 )
 def test_failures_refuses_what_cannot_fail(more: list[str]):
