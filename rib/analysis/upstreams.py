@@ -54,6 +54,8 @@ _COLUMNS = pa.schema(
         pa.field("vp_share_median", pa.float64(), nullable=False),
         pa.field("vp_share_q3", pa.float64(), nullable=False),
         pa.field("hops_median", pa.float64(), nullable=False),
+        pa.field("hops_min", pa.uint16(), nullable=False),
+        pa.field("hops_max", pa.uint16(), nullable=False),
     ]
 )
 _INTERVAL = [pa.field("vp_share_low", pa.float64()), pa.field("vp_share_high", pa.float64())]
@@ -112,6 +114,8 @@ def upstream_preference(
         vp_share_median  float64 median of the same
         vp_share_q3      float64 third quartile of the same
         hops_median      float64 median number of ASes on the path without prepends, over votes
+        hops_min         uint16  least number, from the nearest VP
+        hops_max         uint16  greatest number, from the farthest VP
         vp_share_low     float64 with ``ci``: lower end of the interval of ``vp_share``; null with
                                  fewer than two VP ASes that vote on the origin in the family
         vp_share_high    float64 with ``ci``: its upper end
@@ -172,8 +176,8 @@ def upstream_preference(
     scope_of_pair = 2 * ways.origin[votes.way[votes.first]] + votes.is_v6[votes.first]
     n_pairs = np.bincount(scope_of_pair, minlength=2 * len(ways.origins))
     share = groups.weight / (n_pairs * votes.unit)[groups.scope]
-    prepends, fewest = _weighted_median(groups, ways.prepends, cell_weight)
-    hops, _ = _weighted_median(groups, ways.hops, cell_weight)
+    prepends, fewest, _ = _weighted_median(groups, ways.prepends, cell_weight)
+    hops, nearest, farthest = _weighted_median(groups, ways.hops, cell_weight)
     is_backup = (share < BACKUP_SHARE) | (fewest > _least_of_scope(groups, fewest))
     over_prefixes, is_primary = _over_prefixes(votes, ways, groups, group)
     values: dict[str, Any] = {
@@ -187,6 +191,8 @@ def upstream_preference(
         "flip_count": _flip_count(votes, ways, group, n),
         "role": np.select([is_primary, is_backup], ["primary", "backup"], "occasional"),
         "hops_median": hops,
+        "hops_min": nearest,
+        "hops_max": farthest,
         **over_prefixes,
     }
     schema = _COLUMNS
@@ -249,13 +255,15 @@ def _least_of_scope(groups: _Groups, values: Floats) -> Floats:
     return least
 
 
-def _weighted_median(groups: _Groups, of_way: Ints, cell_weight: Floats) -> tuple[Floats, Floats]:
-    """Median over votes, and minimum, of a property of ways, by row.
+def _weighted_median(
+    groups: _Groups, of_way: Ints, cell_weight: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Median over votes, minimum and maximum of a property of ways, by row.
 
     The median halves the votes; where it falls between two values it is their mean.
     """
     if not len(groups.scope):
-        return np.zeros(0), np.zeros(0)
+        return np.zeros(0), np.zeros(0), np.zeros(0)
     cell = np.flatnonzero(cell_weight)
     row, value = groups.of_cell[cell], of_way[cell >> 1]
     order = np.lexsort((value, row))
@@ -268,7 +276,7 @@ def _weighted_median(groups: _Groups, of_way: Ints, cell_weight: Floats) -> tupl
     # Rounding can only matter where votes are not exact, see `_share_votes`.
     lower = np.clip(np.searchsorted(running, half, side="left"), first, last)
     upper = np.clip(np.searchsorted(running, half, side="right"), first, last)
-    return (value[lower] + value[upper]) / 2, value[first]
+    return (value[lower] + value[upper]) / 2, value[first], value[last]
 
 
 def _over_prefixes(

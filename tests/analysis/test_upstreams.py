@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample-mrt"
 COLUMNS = [
     "origin_as", "family", "upstream_as", "vp_share", "prefix_share", "n_vps", "n_prefixes",
     "prepend_median", "prepend_delta", "flip_count", "role",
-    "vp_share_q1", "vp_share_median", "vp_share_q3", "hops_median",
+    "vp_share_q1", "vp_share_median", "vp_share_q3", "hops_median", "hops_min", "hops_max",
 ]  # fmt: skip
 
 
@@ -174,6 +174,8 @@ def naive(routes):
                     "vp_share_median": quantile(parts, Fraction(1, 2)),
                     "vp_share_q3": quantile(parts, Fraction(3, 4)),
                     "hops_median": median([(len(r.plain), w) for r, _, _, w in mine]),
+                    "hops_min": min(len(r.plain) for r, *_ in mine),
+                    "hops_max": max(len(r.plain) for r, *_ in mine),
                 }
             )
     result.sort(
@@ -233,8 +235,8 @@ def test_upstream_preference_matches_hand_count():
         ]
     )
     expected = [
-        (9, 4, 5, 0.75, 1.0, 2, 2, 0.0, 0.0, 0, "primary", 0.75, 2.5 / 3, 2.75 / 3, 3.0),
-        (9, 4, 6, 0.25, 0.5, 1, 1, 2.0, 2.0, 0, "backup", 0.25 / 3, 0.5 / 3, 0.25, 3.0),
+        (9, 4, 5, 0.75, 1.0, 2, 2, 0.0, 0.0, 0, "primary", 0.75, 2.5 / 3, 2.75 / 3, 3.0, 3, 4),
+        (9, 4, 6, 0.25, 0.5, 1, 1, 2.0, 2.0, 0, "backup", 0.25 / 3, 0.5 / 3, 0.25, 3.0, 3, 3),
     ]
     frame = rib.upstream_preference(table)
     assert COLUMNS == list(frame.columns)
