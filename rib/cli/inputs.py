@@ -55,7 +55,7 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH...",
-        help="MRT dumps: files, directories, globs or URLs, compressed ones too; or one .rib file",
+        help="MRT dumps: files, directories, globs or URLs, compressed ones too; or one .rib file; or text views of routers",
     ),
 ]
 Vrps = Annotated[

@@ -15,6 +15,7 @@ from rib.sources.held import Held, Reading, held
 from rib.sources.inputs import MAX_BYTES, Inputs
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import is_rib_file, read_rib
+from rib.sources.views.reading import is_view, read_view
 from rib.table.rib import Rib
 
 __all__ = ["Reading", "holding", "load", "parse_bytes", "with_reading"]
@@ -124,19 +125,23 @@ def with_reading(function: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def open_stored(paths: list[str]) -> Rib | None:
-    """Open the one path that is a .rib file; None where there is none among them."""
+def open_stored(paths: list[str], how: Reading) -> Rib | None:
+    """Open the one path that is a .rib file, or read files that all are text views; None for others."""
     stored = [path for path in paths if is_rib_file(path)]
     if stored and len(paths) > 1:
         raise typer.BadParameter(
             f"{stored[0]}: a .rib file is taken alone, found {len(paths)} paths"
         )
-    return read_rib(stored[0]) if stored else None
+    if stored:
+        return read_rib(stored[0])
+    if paths and all(map(is_view, paths)):
+        return read_view(paths, collector=how.collector, on_error=how.on_error)
+    return None
 
 
 def load(paths: list[str], how: Reading, what: str = "reading") -> Rib:
-    """Read dumps with a progress bar on a terminal; or open a .rib file."""
-    stored = open_stored(paths)
+    """Read dumps with a progress bar on a terminal; or open a .rib file or text views."""
+    stored = open_stored(paths, how)
     if stored is not None:
         return stored
     with progress_bar(what) as progress:
@@ -151,8 +156,8 @@ def load(paths: list[str], how: Reading, what: str = "reading") -> Rib:
 
 
 def holding(paths: list[str], how: Reading) -> AbstractContextManager[Held]:
-    """Open dumps or updates once, to be read with a progress bar on a terminal; or a .rib file."""
-    stored = open_stored(paths)
+    """Open dumps or updates once, to be read with a progress bar on a terminal; or a .rib file, or text views."""
+    stored = open_stored(paths, how)
     if stored is not None:
         return nullcontext(Held(Inputs(), how, stored=stored))
     return held(paths, how, functools.partial(progress_bar, "reading"))

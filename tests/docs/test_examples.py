@@ -9,7 +9,7 @@ import pytest
 
 import rib
 
-PAGES = ["README.md", "docs/quickstart.md", "docs/concepts.md", "docs/storage.md"]
+PAGES = ["README.md", "docs/quickstart.md", "docs/concepts.md", "docs/storage.md", "docs/views.md"]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from oracles import Twin
 from typer.testing import CliRunner
+from views import BGPDUMP
 
 import rib
 from rib.cli.app import app
@@ -50,6 +51,15 @@ def test_read_mrt_of_several_urls_keeps_collectors_apart(site, url):
     assert one.n_routes == one.receipt.quirks["duplicate_route"] * 2
     assert {1} == set(one.peers.column("n_collectors").to_pylist())
     assert one.n_peers == one.receipt.quirks["peer_in_several_files"]
+
+
+def test_read_view_of_a_url(site, cached):
+    """The text of a view is what was asked for, where a dump was not."""
+    site.body = BGPDUMP
+    address = f"{site.url}/view.txt"
+    assert rib.read_view(address).n_routes == rib.read_view(BGPDUMP).n_routes
+    with pytest.raises(rib.UnsupportedMrtError, match="found text"):
+        rib.read_mrt(address)
 
 
 def test_read_mrt_reports_bytes_of_the_download_then_of_the_load(site, url):

@@ -27,6 +27,9 @@ __all__ = ["read_bird"]
 _TARGETS = frozenset(
     ("unicast", "via", "dev", "blackhole", "unreachable", "prohibit", "prohibited", "multipath")
 )
+#: Fields of other protocols, and how BIRD goes about a route.
+_NAMES = ("preference", "igp_metric", "hostentry", "nexthop", "stale")
+_GROUPS = ("Kernel.", "krt_", "OSPF.", "ospf_", "RIP.", "rip_", "Babel.", "babel_", "mpls_", "gw_")
 #: Attributes of one number or address, with the function that reads it and what is expected.
 _PLAIN = {
     "origin": ("origin", origin, "ORIGIN"),
@@ -164,6 +167,8 @@ class _Reader:
             route.is_bgp = route.is_bgp is True or split(value, " ")[:1] == ["BGP"]
         elif key == "from":
             route.source = route.source or address(value)
+        elif route.is_bgp is not False and key not in _NAMES and not key.startswith(_GROUPS):
+            self.view.issue(line, "unknown_field", "a field that is known", text)
         return True
 
     def _attribute(self, line: Line, name: str, value: str) -> None:

@@ -28,6 +28,7 @@ _FLAGS = re.compile(r"[A-Za-z0-9 \t+*]*")
 _FIELD = re.compile(r'([^= ]*)=(?:"([^"]*)"|([^" ][^ ]*|(?![^ ])))', re.DOTALL)
 _LAST_ADDRESS = re.compile(r"[0-9A-Fa-f.:]*\Z")
 _FAMILIES = {"ip": 4, "ip4": 4, "ipv4": 4, "ip6": 6, "ipv6": 6}
+_GROUPS = ("bgp", "debug", "ospf", "rip", "isis", "mpls", "static")
 _IGNORED = ("peer-cache-id", "weight", "igp-metric", "out-nexthop", "prepend")
 
 
@@ -148,7 +149,7 @@ class _Reader:
 
     def _fields(self, route: _Route, found: _Found) -> bool:
         """Read all fields; false where they are not fields."""
-        in_group = False
+        group = ""
         rest = strip(route.text)
         while rest:
             read = _FIELD.match(rest)
@@ -156,18 +157,21 @@ class _Reader:
                 return False
             key, value = read[1], read[2] if read[2] is not None else read[3]
             rest = rest[read.end() :].lstrip(" \t\n\r\x0c")
-            name = None
-            if key.startswith("."):
-                name = key[1:] if in_group else None
-            else:
-                in_group = key.startswith("bgp.")
-                if key.startswith(("bgp.", "bgp-")):
-                    name = key[4:]
-            if name is None:
-                found.fields[key] = value
-            else:
+            before, dot, name = key.partition(".")
+            if before or not dot:
+                group = before if dot else ""
+            is_bgp = bool(dot) and group == "bgp"
+            if not is_bgp and key.startswith("bgp-"):
+                is_bgp, name = True, key[4:]
+            if dot and group not in _GROUPS:
+                self.view.issue(
+                    route.line, "unknown_field", "a field that is known", f"{key}={value}"
+                )
+            if is_bgp:
                 found.is_bgp |= name != ""
                 self._attribute(route.line, name, value, found)
+            else:
+                found.fields[key] = value
         found.is_bgp |= "b" in route.flags
         return True
 

@@ -17,6 +17,11 @@ use super::fields::{self, split};
 use super::records::{Records, Speaker};
 use crate::prefix::{Family, Prefix};
 
+/// Groups of fields.
+const GROUPS: [&[u8]; 7] = [
+    b"bgp", b"debug", b"ospf", b"rip", b"isis", b"mpls", b"static",
+];
+
 /// Read all lines.
 pub fn read(lines: Lines<'_>, records: &mut Records, account: &mut Account) {
     let mut reader = Reader {
@@ -205,19 +210,26 @@ impl<'t> Reader<'t, '_> {
 
     /// Read all fields; false where they are not fields.
     fn fields<'a>(&mut self, text: &'a [u8], found: &mut Found<'a>, line: &Line<'_>) -> bool {
-        let mut is_bgp_group = false;
+        let mut group: &[u8] = b"";
         let mut rest = text.trim_ascii_start();
         while !rest.is_empty() {
             let Some((key, value, behind)) = next_field(rest) else {
                 return false;
             };
             rest = behind;
-            let name = if let Some(name) = key.strip_prefix(b".") {
-                is_bgp_group.then_some(name)
-            } else {
-                is_bgp_group = key.starts_with(b"bgp.");
-                key.strip_prefix(b"bgp.").or(key.strip_prefix(b"bgp-"))
+            let dot = key.iter().position(|c| *c == b'.');
+            if dot != Some(0) {
+                group = key.get(..dot.unwrap_or_default()).unwrap_or_default();
+            }
+            let name = match dot {
+                Some(dot) if group == b"bgp" => key.get(dot + 1..),
+                _ => key.strip_prefix(b"bgp-"),
             };
+            if dot.is_some() && !GROUPS.contains(&group) {
+                let field = [key, b"=", value].concat();
+                self.account
+                    .issue(line, "unknown_field", "a field that is known", &field);
+            }
             if let Some(name) = name {
                 found.is_bgp |= !name.is_empty();
                 self.attribute(name, value, found, line);

@@ -71,7 +71,7 @@ def test_back_ends_read_damage_alike(name):
     except ImportError:
         pytest.skip("no native module here")
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=600, deadline=None)
     @given(text=damaged(of_format(name)))
     def check(text):
         assert view_records(name, text) == native.view_records(name, text)

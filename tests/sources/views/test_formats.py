@@ -130,6 +130,12 @@ def test_bird_attributes_that_are_left_out(line):
     assert rib.read_view(text).n_routes == 1
 
 
+def test_bird_fields_that_are_not_known():
+    """A field of no known name is an issue: it may be an attribute that is misspelt."""
+    assert issues(BIRD_ROUTE + b"\tBXP.community: (1,2)\n", "bird") == [(5, "unknown_field")]
+    assert issues(BIRD_ROUTE + b"\tKernel.metric: 32\n\tigp_metric: 0\n", "bird") == []
+
+
 def test_bird_other_families_and_lines():
     """Flowspec, VPN and ROA tables are counted; a line of nothing known is an issue."""
     text = (
@@ -189,6 +195,8 @@ def test_routeros_fields():
         (b".origin=egp", b".origin=x", "unreadable_attribute"),
         (b"aggregate=yes", b"aggregate=si", "unreadable_attribute"),
         (b".local-pref=100", b".colour=blue", "unreadable_attribute"),
+        (b"bgp.session=edge1 ", b"bgX.session=edge1 ", "unknown_field"),
+        (b"bgp.session=edge1 ", b"bgp-session=edge1 ", "unknown_field"),
     ],
 )
 def test_routeros_damage(old, new, kind):

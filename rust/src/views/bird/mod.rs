@@ -10,25 +10,18 @@
 //! BIRD 1 has the gateway in the first line, BIRD 3 attributes like `bgp_path`. Other routes of a prefix
 //! follow without it. BIRD cuts what is longer than some 500 characters; of a path it says so by dots.
 
+mod spelling;
+
 use std::net::{IpAddr, Ipv4Addr};
 
+use self::spelling::{
+    List, Place, TARGETS, aggregator, brackets, community, destination, gateway, is_around,
+    is_internal,
+};
 use super::account::{Account, Line, Lines};
 use super::attributes::Attributes;
 use super::fields::{self, split};
 use super::records::{Records, Speaker};
-use crate::prefix::Prefix;
-
-/// What a route goes to, as its line begins.
-const TARGETS: [&[u8]; 8] = [
-    b"unicast",
-    b"via",
-    b"dev",
-    b"blackhole",
-    b"unreachable",
-    b"prohibit",
-    b"prohibited",
-    b"multipath",
-];
 
 /// Read all lines.
 pub fn read(lines: Lines<'_>, records: &mut Records, account: &mut Account) {
@@ -46,23 +39,6 @@ pub fn read(lines: Lines<'_>, records: &mut Records, account: &mut Account) {
         reader.line(&line);
     }
     reader.finish();
-}
-
-/// Whose routes the lines are.
-enum Place<'t> {
-    None,
-    Prefix(Prefix),
-    /// Routes whose destination is no prefix.
-    Other(&'t [u8]),
-}
-
-/// Which list a line that begins with a parenthesis goes on with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum List {
-    None,
-    Standard,
-    Large,
-    Extended,
 }
 
 /// The route whose lines are read.
@@ -197,7 +173,11 @@ impl<'t> Reader<'t, '_> {
                 open.is_bgp = Some(open.is_bgp == Some(true) || is_bgp);
             }
             (b"from", _) => open.from = open.from.or_else(|| fields::address(value)),
-            _ => {} // of other protocols, or how BIRD goes about it
+            _ if open.is_bgp == Some(false) || is_internal(key) => {}
+            _ => {
+                let expected = "a field that is known";
+                self.account.issue(line, "unknown_field", expected, text);
+            }
         }
         true
     }
@@ -342,22 +322,6 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-/// Read what stands between the parentheses of a community.
-fn community(list: List, text: &[u8], found: &mut Attributes) -> Option<()> {
-    let parts: Vec<&[u8]> = text.split(|c| *c == b',').map(<[u8]>::trim_ascii).collect();
-    match (list, parts.as_slice()) {
-        (List::Standard, [high, low]) => found.communities.push(fields::pair(high, low)?),
-        (List::Large, _) => found
-            .large_communities
-            .push(fields::large(parts.into_iter())?),
-        (List::Extended, [kind, key, value]) => found
-            .extended_communities
-            .push(fields::extended(kind, key, value)?),
-        _ => return None,
-    }
-    Some(())
-}
-
 /// Set a field; say what was expected where there is nothing to set it to.
 fn read_into<T>(
     field: &mut Option<T>,
@@ -366,62 +330,4 @@ fn read_into<T>(
 ) -> Option<&'static str> {
     *field = value;
     field.is_none().then_some(expected)
-}
-
-/// Whether a line is one of those before routes.
-fn is_around(text: &[u8]) -> bool {
-    (text.starts_with(b"BIRD ") && text.ends_with(b" ready."))
-        || (text.starts_with(b"Table ") && text.ends_with(b":"))
-        || text == b"Access restricted"
-}
-
-/// The destination a line begins with, and the rest of the line.
-fn destination(text: &[u8]) -> (Place<'_>, &[u8]) {
-    let end = text.iter().position(u8::is_ascii_whitespace);
-    let (first, rest) = text.split_at(end.unwrap_or(text.len()));
-    if let Some(prefix) = fields::prefix(first) {
-        // `10.0.0.0/24 AS64500` is a ROA, and `10.0.0.0/24 via …` a route.
-        return (Place::Prefix(prefix), rest);
-    }
-    let second = split(rest, b' ').next().unwrap_or_default();
-    let family: Option<&[u8]> = if first.starts_with(b"flow") {
-        Some(b"flowspec")
-    } else if first.contains(&b':') && fields::prefix(second).is_some() {
-        Some(b"VPN")
-    } else if second.starts_with(b"AS") && first.contains(&b'-') {
-        Some(b"ROA")
-    } else {
-        None
-    };
-    match family {
-        Some(family) if text.contains(&b'[') => (Place::Other(family), rest),
-        _ => (Place::None, rest),
-    }
-}
-
-/// What stands before, inside and after the first brackets.
-fn brackets(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let begin = text.iter().position(|c| *c == b'[')?;
-    let (before, rest) = text.split_at(begin);
-    let end = rest.iter().position(|c| *c == b']')?;
-    let first = split(before, b' ').next()?;
-    let inside = rest.get(1..end)?;
-    TARGETS
-        .contains(&first)
-        .then_some((before, inside, rest.get(end + 1..)?))
-}
-
-/// The address of `via 10.0.0.9 on eth0`.
-fn gateway(text: &[u8]) -> Option<IpAddr> {
-    let mut words = split(text, b' ');
-    let address = words.by_ref().skip_while(|word| *word != b"via").nth(1)?;
-    fields::address(address.split(|c| *c == b'%').next()?)
-}
-
-/// `192.0.2.1 AS64500`.
-fn aggregator(text: &[u8]) -> Option<(u32, Ipv4Addr)> {
-    let mut words = split(text, b' ');
-    let address = fields::address4(words.next()?)?;
-    let asn = fields::as_number(words.next()?.strip_prefix(b"AS")?)?;
-    Some((asn, address))
 }
