@@ -65,6 +65,7 @@ _INPUTS = {
     "diversity_1pct_prefix": _Input(peers=8),
     "diversity_1pct_origin": _Input(peers=8),
     "as_hegemony": _Input(peers=40, coverage=0.6156),
+    "upstream_preference_40_peers": _Input(peers=40, coverage=0.6156),
 }
 
 

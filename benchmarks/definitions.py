@@ -108,6 +108,10 @@ CASES = (
         "rib.as_hegemony of every origin AS and of all, 40 peers", large=True,
     ),
     Case("upstream_preference", "routes", _BOTH, "rib.upstream_preference of every origin AS"),
+    Case(
+        "upstream_preference_40_peers", "routes", (NATIVE,),
+        "the same, 30 million routes of 40 peers", large=True,
+    ),
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("moas", "routes", _BOTH, "rib.moas"),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
@@ -115,6 +119,17 @@ CASES = (
         "diff", "routes", _BOTH,
         "rib.diff of two tables; 1% of routes withdrawn, 1% announced, 1% of other paths",
     ),
+    Case("exit_preference", "routes", (NATIVE,), "rib.exit_preference of every prefix; 4 transits"),
+    Case("transit_failures_1", "routes", (NATIVE,), "rib.transit_failures of each session"),
+    Case("transit_failures_2", "routes", (NATIVE,), "rib.transit_failures of each two sessions"),
+    Case("failure_ranking", "routes", (NATIVE,), "rib.failure_ranking of every AS on the winning paths"),
+    Case("shared_fate", "routes", (NATIVE,), "rib.shared_fate by AS"),
+    Case(
+        "traffic_by_exit", "flows", (NATIVE,),
+        "rib.traffic_by_exit of a stream of flows to IPv4 addresses as numbers, ten per lookup of a run",
+    ),
+    Case("traffic_by_exit_text", "flows", (NATIVE,), "the same with addresses as text, one per lookup"),
+    Case("balance", "flows", (NATIVE,), "rib.balance: 5% of the traffic leave the busiest transit"),
 )  # fmt: skip
 
 #: Engines too slow for the whole dump read so many routes of it; their rates hardly depend on it.
@@ -167,6 +182,14 @@ TARGETS = (
     Target("path_diversity_growth", "exponent_origin_as", most=1.2),
     Target("as_hegemony", "median_s", most=30),
     Target("as_hegemony", "peak_rss_mb", most=6e9 / 2**20),
+    Target("upstream_preference_40_peers", "median_s", most=10),
+    Target("exit_preference", "median_s", most=1),
+    Target("transit_failures_1", "median_s", most=2),
+    Target("transit_failures_2", "median_s", most=5),
+    Target("failure_ranking", "median_s", most=10),
+    Target("traffic_by_exit", "without_generator_s", most=10),
+    Target("traffic_by_exit", "rss_above_table_mb", most=400),  # the flows alone are 800 MB
+    Target("traffic_by_exit_text", "without_generator_s", most=10),
 )
 
 FULL = Sizes(scale=1.0, n_lookups=10_000_000, runs=5, budget_s=60)

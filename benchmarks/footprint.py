@@ -3,13 +3,14 @@
 python footprint.py [DUMP]    # prints the figures of a process that loads a dump, or nothing
 """
 
+import contextlib
 import json
 import resource
 import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["footprint", "peak_rss"]
+__all__ = ["footprint", "peak_rss", "restart_peak_rss"]
 
 
 def peak_rss() -> int:
@@ -24,6 +25,16 @@ def peak_rss() -> int:
         return peak if sys.platform == "darwin" else peak * 1024  # there in bytes
     line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
+
+
+def restart_peak_rss() -> int:
+    """Let `peak_rss` count from what this process holds now, and give that, in bytes.
+
+    Where the system cannot, nothing happens and the peak so far is given.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # proc(5): VmHWM becomes VmRSS
+    return peak_rss()
 
 
 def footprint(dump: Path | None) -> dict[str, int]:

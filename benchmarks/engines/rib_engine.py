@@ -17,7 +17,7 @@ from definitions import FALLBACK, SLICES, Sizes
 from footprint import footprint
 from lookups import Addresses, indexed_prefixes, routed_ipv6, uniform_ipv4
 
-from engines import Absent, Job, diversity_cases
+from engines import Absent, Job, diversity_cases, own_view_cases
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)  # the fallback says that it is slow
@@ -381,6 +381,7 @@ JOBS = {
     "match_single": _match,
     "lookup_many": _many,
     **diversity_cases.JOBS,
+    **own_view_cases.JOBS,
     **{
         case: _analysis("path_diversity", _check_diversity, case=case, by=by)
         for case, by in (
@@ -389,7 +390,10 @@ JOBS = {
         )
     },
     "as_hegemony": _analysis("as_hegemony", _check_hegemony, scope="all"),
-    "upstream_preference": _analysis("upstream_preference", _check_upstreams),
+    **{
+        case: _analysis("upstream_preference", _check_upstreams, case=case)
+        for case in ("upstream_preference", "upstream_preference_40_peers")
+    },
     "validate_origins": _validate,
     "moas": _analysis("moas", _check_moas),
     "as_graph": _analysis("as_graph", _check_graph),

@@ -19,6 +19,7 @@ from rib.table.votes import (
     Flags,
     Floats,
     Ints,
+    Narrow,
     Votes,
     Ways,
     cast_votes,
@@ -64,7 +65,7 @@ _INTERVAL = [pa.field("vp_share_low", pa.float64()), pa.field("vp_share_high", p
 class _Groups(NamedTuple):
     """Rows of the result, sorted by (origin, family, upstream)."""
 
-    of_cell: Ints  # row by 2 * way + is_v6
+    of_cell: Narrow  # row by 2 * way + is_v6
     scope: Ints  # 2 * origin + is_v6
     upstream: Ints
     weight: Floats
@@ -173,8 +174,7 @@ def upstream_preference(
     group = groups.of_cell[cell]
     n = len(groups.scope)
 
-    scope_of_pair = 2 * ways.origin[votes.way[votes.first]] + votes.is_v6[votes.first]
-    n_pairs = np.bincount(scope_of_pair, minlength=2 * len(ways.origins))
+    n_pairs = np.bincount(_scope_of_pair(votes, ways), minlength=2 * len(ways.origins))
     share = groups.weight / (n_pairs * votes.unit)[groups.scope]
     prepends, fewest, _ = _weighted_median(groups, ways.prepends, cell_weight)
     hops, nearest, farthest = _weighted_median(groups, ways.hops, cell_weight)
@@ -198,7 +198,7 @@ def upstream_preference(
     schema = _COLUMNS
     if ci is not None:
         schema = pa.schema([*_COLUMNS, *_INTERVAL])
-        values |= _interval(table, votes, groups, group, scope_of_pair, ci)
+        values |= _interval(table, votes, ways, groups, group, ci)
     columns = [pa.array(values[field.name]).cast(field.type) for field in schema]
     order = np.lexsort((groups.upstream, -share, groups.scope))
     return to_frame(pa.table(columns, schema=schema).take(pa.array(order)))
@@ -222,21 +222,26 @@ def _group(ways: Ways, cell_weight: Floats) -> _Groups:
     # Scopes are fewer than twice the AS paths, so the pair fits in 63 bits.
     key = scope * (NO_AS + 1) + upstream
     first, row = starts_of_runs(key), numbers_of_runs(key)
-    of_cell = np.zeros(len(cell_weight), dtype=np.int64)
+    of_cell = np.zeros(len(cell_weight), dtype=np.int32)
     of_cell[cell] = row
     weight = sums(row, cell_weight[cell], len(first))
     return _Groups(of_cell, scope[first], upstream[first], weight)
 
 
+def _scope_of_pair(votes: Votes, ways: Ways) -> Ints:
+    """2 * origin + is_v6 of each pair."""
+    return 2 * ways.origin[votes.way[votes.first]] + votes.is_v6[votes.first]
+
+
 def _interval(
-    table: "Rib", votes: Votes, groups: _Groups, group: Ints, scope_of_pair: Ints, ci: float
+    table: "Rib", votes: Votes, ways: Ways, groups: _Groups, group: Narrow, ci: float
 ) -> dict[str, pa.Array]:
     """Interval of the share of each row, over resamples of all VP ASes of the table."""
     vps = population(table, analysis_routes(table))
     vp = np.searchsorted(vps, votes.vp_as)[votes.vp]
     n_vps = len(vps)
     whole = np.full(len(votes.first), votes.unit)
-    of_scope = cells(scope_of_pair, vp[votes.first], whole, n_vps)
+    of_scope = cells(_scope_of_pair(votes, ways), vp[votes.first], whole, n_vps)
     of_row = cells(group, vp, votes.weight, n_vps)
     ends = share_intervals(of_row, of_scope, groups.scope, n_vps, ci)
     return {
@@ -280,16 +285,14 @@ def _weighted_median(
 
 
 def _over_prefixes(
-    votes: Votes, ways: Ways, groups: _Groups, group: Ints
+    votes: Votes, ways: Ways, groups: _Groups, group: Narrow
 ) -> tuple[dict[str, npt.NDArray[Any]], Flags]:
     """Shares of a prefix's VP ASes by row: quartiles over prefixes, and who is primary."""
     n = len(groups.scope)
     # (prefix, origin) blocks, and the votes each block has.
-    origin = ways.origin[votes.way]
-    key = votes.prefix * max(len(ways.origins), 1) + origin
-    block_first, block = starts_of_runs(key), numbers_of_runs(key)
+    block_first, block = _blocks(votes, ways)
     block_pairs = np.bincount(block[votes.first], minlength=len(block_first))
-    block_scope = 2 * origin[block_first] + votes.is_v6[block_first]
+    block_scope = 2 * ways.origin[votes.way[block_first]] + votes.is_v6[block_first]
     n_scopes = 2 * len(ways.origins)
     n_prefixes = np.bincount(block_scope, minlength=n_scopes)[groups.scope]
 
@@ -298,7 +301,10 @@ def _over_prefixes(
     first_row = np.searchsorted(groups.scope, np.arange(n_scopes + 1))
     width = np.diff(first_row)[block_scope]
     offset = np.cumsum(width) - width - first_row[block_scope]
-    cells = sums(offset[block] + group, votes.weight, int(width.sum()))
+    at = offset[block]
+    at += group
+    cells = sums(at, votes.weight, int(width.sum()))
+    del at
     block = np.repeat(np.arange(len(width)), width)
     row = np.arange(len(cells)) - offset[block]
     block, row, cells = block[cells > 0], row[cells > 0], cells[cells > 0]
@@ -313,6 +319,14 @@ def _over_prefixes(
     }
     shares = {"n_prefixes": seen, "prefix_share": seen / np.maximum(n_prefixes, 1)}
     return shares | quartiles, 2 * mostly > n_prefixes
+
+
+def _blocks(votes: Votes, ways: Ways) -> tuple[Ints, Narrow]:
+    """First route of each (prefix, origin), and the number of the one that each route is in."""
+    prefix, origin = votes.prefix, ways.origin.astype(np.int32)[votes.way]
+    new = np.ones(len(prefix), dtype=bool)
+    new[1:] = (prefix[1:] != prefix[:-1]) | (origin[1:] != origin[:-1])
+    return np.flatnonzero(new), np.cumsum(new, dtype=np.int32) - 1
 
 
 def _quantile(part: Floats, first: Ints, seen: Ints, n_prefixes: Ints, q: float) -> Floats:
@@ -336,7 +350,7 @@ def _quantile(part: Floats, first: Ints, seen: Ints, n_prefixes: Ints, q: float)
 # -- flips ---------------------------------------------------------------------------------------
 
 
-def _flip_count(votes: Votes, ways: Ways, group: Ints, n: int) -> Ints:
+def _flip_count(votes: Votes, ways: Ways, group: Narrow, n: int) -> Ints:
     """VP ASes by row whose shortest route leaves or joins the row without origin prepends."""
     several = np.repeat(votes.n_routes > 1, votes.n_routes)
     if not several.any():

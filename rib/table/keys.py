@@ -40,10 +40,10 @@ def distinct(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def count_distinct(
-    row: npt.NDArray[np.int64], value: npt.NDArray[np.int64], n: int, n_values: int
+    row: npt.NDArray[Any], value: npt.NDArray[Any], n: int, n_values: int
 ) -> npt.NDArray[np.int64]:
     """Count the distinct values of each row: rows are below ``n``, values below ``n_values``."""
-    key = row * n_values + value
+    key = row.astype(np.int64, copy=False) * n_values + value
     if n * n_values <= 8 * len(key) + (1 << 20):  # a table of marks is no larger than the keys
         marks = np.zeros((n, n_values), dtype=bool)
         marks.ravel()[key] = True

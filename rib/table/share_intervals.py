@@ -1,6 +1,6 @@
 """Intervals of shares of votes, over resamples of the VP ASes that cast them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,10 @@ class Cells(NamedTuple):
     votes: Floats
 
 
-def cells(row: Ints, vp: Ints, votes: Floats, n_vps: int) -> Cells:
+def cells(row: npt.NDArray[Any], vp: npt.NDArray[Any], votes: Floats, n_vps: int) -> Cells:
     """Add up votes, all more than 0, by row and VP AS."""
     n_vps = max(n_vps, 1)
-    key = row * n_vps + vp
+    key = row.astype(np.int64, copy=False) * n_vps + vp
     size = (int(row.max(initial=-1)) + 1) * n_vps
     if size <= 4 * len(key) + (1 << 20):  # a table of sums is little larger than the keys
         total = np.bincount(key, votes, minlength=size).astype(np.float64)

@@ -1,7 +1,7 @@
 """Votes of vantage points: one per VP AS, prefix and origin, shared by the routes that tell of it."""
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ __all__ = [
     "Flags",
     "Floats",
     "Ints",
+    "Narrow",
     "Votes",
     "Ways",
     "cast_votes",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Ints = npt.NDArray[np.int64]
+Narrow = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -45,16 +47,20 @@ class Ways(NamedTuple):
 
 
 class Votes(NamedTuple):
-    """Routes that vote, sorted by (prefix, origin, VP AS): the routes of such a pair share a vote."""
+    """Routes that vote, sorted by (prefix, origin, VP AS): the routes of such a pair share a vote.
 
-    prefix: Ints
-    is_v6: Ints
-    vp: Ints  # position among the VP ASes
+    Numbers of which there is one per route are narrow, for these arrays are most of what an analysis
+    holds. They index; before they are multiplied they have to be widened.
+    """
+
+    prefix: Narrow
+    is_v6: npt.NDArray[np.int8]
+    vp: Narrow  # position among the VP ASes
     n_vps: int
     vp_as: Ints  # AS by position
-    way: Ints
+    way: Narrow
     first: Ints  # first route of each pair
-    n_routes: Ints  # of each pair
+    n_routes: Narrow  # of each pair
     weight: Floats  # of each route, in units of 1/`unit` vote
     unit: float
 
@@ -74,27 +80,35 @@ def cast_votes(table: "Rib", wanted: Ints | None) -> tuple[Ways, Votes]:
     origin = _asns(table.as_paths, "origin_as")
     known = origin != NO_AS if wanted is None else np.isin(origin, wanted)
     keep = known[routes.as_path_id] & (routes.vp_as != origin[routes.as_path_id])
-    way = routes.as_path_id[keep].astype(np.int64)
-    ways = _find_ways(table, origin, known, way, routes.vp_as[keep].astype(np.int64))
-    vp, vp_as = _number_vps(column(table.peers, "peer_as"))
+    way = routes.as_path_id[keep].astype(np.int32)
+    ways = _find_ways(table, origin, known, way, routes.vp_as[keep])
+    number, vp_as = _number_vps(column(table.peers, "peer_as"))
     n_vps = len(vp_as)
-    vp = vp[routes.peer_id[keep]]
-    prefix = routes.prefix_id[keep].astype(np.int64)
+    vp = number.astype(np.int32)[routes.peer_id[keep]]
+    prefix = routes.prefix_id[keep].astype(np.int32)
+    del routes, keep
     # Fits: 2^21 prefixes, 2^17 origins and 2^16 peers, more than there are, take 54 of 63 bits.
-    key = (prefix * max(len(ways.origins), 1) + ways.origin[way]) * max(n_vps, 1) + vp
+    key = prefix.astype(np.int64)
+    key *= max(len(ways.origins), 1)
+    key += ways.origin[way]
+    key *= max(n_vps, 1)
+    key += vp
     # Routes come sorted by prefix and peer: a merge sort has little left to do.
     order = np.argsort(key, kind="stable")
-    key, prefix = key[order], prefix[order]
+    key = key[order]
     first = starts_of_runs(key)
-    n_routes = np.diff(np.append(first, len(key)))
+    del key
+    prefix, vp, way = prefix[order], vp[order], way[order]
+    n_routes = np.diff(first, append=len(order)).astype(np.int32)
+    del order
     unit = _unit(n_routes)
     return ways, Votes(
         prefix=prefix,
-        is_v6=(column(table.prefixes, "family") == 6).astype(np.int64)[prefix],
-        vp=vp[order],
+        is_v6=(column(table.prefixes, "family") == 6).astype(np.int8)[prefix],
+        vp=vp,
         n_vps=n_vps,
         vp_as=vp_as,
-        way=way[order],
+        way=way,
         first=first,
         n_routes=n_routes,
         weight=np.repeat(unit / n_routes, n_routes),
@@ -102,12 +116,15 @@ def cast_votes(table: "Rib", wanted: Ints | None) -> tuple[Ways, Votes]:
     )
 
 
-def _find_ways(table: "Rib", origin: Ints, known: Flags, way: Ints, vp_as: Ints) -> Ways:
+def _find_ways(
+    table: "Rib", origin: Ints, known: Flags, way: Narrow, vp_as: npt.NDArray[np.uint32]
+) -> Ways:
     """List the ways; `way`, the AS path of each route, is rewritten where it is the origin alone."""
     hops = column(table.path_features, "n_hops").astype(np.int64)
     # A path that is the origin alone has the VP AS as upstream: one way per VP AS.
-    alone = np.flatnonzero(hops[way] == 1)
-    lone, number = np.unique(way[alone] << 32 | vp_as[alone], return_inverse=True)
+    alone = np.flatnonzero((hops == 1)[way])
+    key = way[alone].astype(np.int64) << 32 | vp_as[alone]
+    lone, number = np.unique(key, return_inverse=True)
     way[alone] = len(origin) + number
     path = np.concatenate([np.arange(len(origin)), lone >> 32])
     origins, code = np.unique(origin[known], return_inverse=True)
@@ -130,7 +147,7 @@ def _number_vps(peer_as: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
     return np.argsort(order)[same], distinct[order].astype(np.int64)
 
 
-def _unit(n_routes: Ints) -> float:
+def _unit(n_routes: Narrow) -> float:
     """Fraction of a vote to count in, as its inverse: the least common multiple of the sharers.
 
     Sums of votes are then exact whatever the order of the routes, and equal shares compare equal.
@@ -140,7 +157,7 @@ def _unit(n_routes: Ints) -> float:
     return float(unit) if unit * len(n_routes) < _EXACT else 1.0
 
 
-def starts_of_runs(key: Ints) -> Ints:
+def starts_of_runs(key: npt.NDArray[Any]) -> Ints:
     """Positions where a sorted key changes, 0 included."""
     return np.flatnonzero(np.concatenate([key[:1] == key[:1], key[1:] != key[:-1]]))
 
@@ -150,6 +167,6 @@ def numbers_of_runs(key: Ints) -> Ints:
     return np.cumsum(np.concatenate([key[:1] != key[:1], key[1:] != key[:-1]]))
 
 
-def sums(of: Ints, weight: Floats, n: int) -> Floats:
+def sums(of: npt.NDArray[Any], weight: Floats, n: int) -> Floats:
     """Sum of the weights by number."""
     return np.bincount(of, weight, minlength=n).astype(np.float64)

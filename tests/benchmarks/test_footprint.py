@@ -85,3 +85,15 @@ def test_memory_case_gives_the_figures_of_its_targets(tmp_path, monkeypatch):
     assert pytest.approx(taken / figures["own_bytes"]) == figures["rss_per_own_byte"]
     total = figures["own_bytes"] + figures["index_bytes"]
     assert pytest.approx(total / result.work) == figures["bytes_per_route"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot start the count anew")
+def test_restart_peak_rss_forgets_what_was_freed():
+    """After it the peak is what the process holds, and it grows again."""
+    block = "bytes(range(256)) * 400_000"  # 100 MB, every page of it written
+    first, again, last = _python(
+        f"import footprint as f\nx = {block}\na = f.peak_rss()\ndel x\nb = f.restart_peak_rss()\n"
+        f"x = {block}\nprint(a, b, f.peak_rss())"
+    )
+    assert again < first - 80e6
+    assert last > again + 80e6

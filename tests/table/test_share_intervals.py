@@ -24,6 +24,13 @@ def test_rows_far_apart_add_up_alike():
     assert ([1, 1 << 30], [2, 0], [1, 5]) == tuple(part.tolist() for part in found)
 
 
+def test_narrow_rows_do_not_wrap():
+    """Rows times VP ASes may pass 32 bits, though neither does."""
+    row, vp = (np.array(of, np.int32) for of in ([0, 70_000, 70_000], [1, 65_000, 65_000]))
+    found = cells(row, vp, np.ones(3), 1 << 16)
+    assert ([0, 70_000], [1, 65_000], [1, 2]) == tuple(part.tolist() for part in found)
+
+
 def random_votes(n_rows, n_vps, seed=5):
     """Votes for rows of scopes of three, and their sums, as matrices and as cells."""
     votes = np.random.default_rng(seed).integers(0, 3, (n_rows, n_vps)).astype(float)
