@@ -162,7 +162,8 @@ PATH_FEATURES = pa.schema(
     ]
 )
 
-#: Rows of a load receipt. ``offset`` counts uncompressed bytes, ``record`` from 0.
+#: Rows of a load receipt. ``offset`` counts uncompressed bytes, ``record`` from 0; of a text view it is the
+#: line, from 1.
 ISSUES = pa.schema(
     [
         _field("file", pa.utf8()),

@@ -135,7 +135,9 @@ def open_stored(paths: list[str], how: Reading) -> Rib | None:
     if stored:
         return read_rib(stored[0])
     if paths and all(map(is_view, paths)):
-        return read_view(paths, collector=how.collector, on_error=how.on_error)
+        return read_view(
+            paths, collector=how.collector, on_error=how.on_error, max_bytes=how.max_bytes
+        )
     return None
 
 

@@ -24,8 +24,8 @@ class SkippedRange:
 class FileReceipt:
     """What one input file gave.
 
-    ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` to its number of records and
-    ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
+    ``records`` maps ``"TABLE_DUMP_V2/RIB_IPV4_UNICAST"`` (of a text view ``"bird/best"``, see docs/views.md) to
+    its number of records and ``record_bytes`` to their bytes, headers included; ``routes_read`` counts the RIB entries those
     records declare or hold beyond that, ``routes_kept`` those in the table, ``routes_lost`` those that
     were damaged or not declared.
     ``changes_read``, ``changes_kept`` and ``changes_lost`` are the same for the announcements,

@@ -37,7 +37,7 @@ def is_cut(route):
 def test_bird_shows_what_it_dumps(observation, read):
     """The routes of `show route all` are those of the dump, but for paths that BIRD cuts."""
     table = rib.read_view(observation.views["bird"])
-    hidden = Bird.hidden | {"unknown"}
+    hidden = Bird.hidden
     rows = dumped(observation, read)
     cut = {(r.prefix, r.peer) for r in rows if is_cut(r)}
     expected = Counter(r.canonical(hidden) for r in rows if (r.prefix, r.peer) not in cut)
@@ -72,6 +72,21 @@ def test_frr_shows_what_it_dumps(observation, read):
     assert table.receipt.ok
     own = {r.prefix for r in loaded(table, "")} - {r.prefix for r in of_peers(table)}
     assert {LOCAL4, LOCAL6} == own
+
+
+@pytest.mark.parametrize("observation", [Frr], indirect=True)
+def test_frr_entries_say_what_the_json_does(observation):
+    """The text of each prefix has the attributes and ADD-PATH ids of the JSON, and the peers."""
+    text, json = (rib.read_view(observation.views[form]) for form in ("frr entries", "frr-json"))
+    assert text.receipt.ok
+    # What is absent is 0 in the JSON alone.
+    shown = [
+        Counter(r._replace(path_id=r.path_id or None) for r in of_peers(t)) for t in (text, json)
+    ]
+    assert shown[0] == shown[1]
+    assert shown[0].total() > 100
+    ids = [{(p["peer_ip"], p["bgp_id"]) for p in t.peers.to_pylist()} for t in (text, json)]
+    assert ids[0] == ids[1]
 
 
 @pytest.mark.parametrize("form", ["short frr-json", "frr"])

@@ -39,6 +39,9 @@ _PLAIN = {
     "originator_id": ("originator_id", address4, "ORIGINATOR_ID"),
 }
 _WORD = re.compile(r"[^ \t\n\r\x0c]+")
+_OCTET = re.compile(r"[0-9a-fA-F]{2}")
+#: Types that have names, so that none of these is written a second time.
+_READ = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 16, 32, 35))
 _List = Literal["", "community", "large_community", "ext_community"]
 
 
@@ -201,6 +204,8 @@ class _Reader:
         elif name in ("community", "large_community", "ext_community"):
             self._list = name  # type: ignore[assignment]
             self._add_list(line, value)
+        elif (unknown := _octets(name, value)) is not None:
+            found.unknown.append(unknown)
         else:
             expected = "an attribute that is read"
         if expected is not None:
@@ -286,6 +291,15 @@ def _gateway(text: str) -> bytes | None:
     words = split(text, " ")
     behind = words[words.index("via") + 1 :] if "via" in words else []
     return address(behind[0].partition("%")[0]) if behind else None
+
+
+def _octets(name: str, value: str) -> tuple[int, bytes] | None:
+    """Read type and value of an attribute that BIRD does not know: ``28 [t]`` and ``01 02``."""
+    texts = [name.removesuffix(" [t]"), *split(value, " ")]
+    if not all(map(_OCTET.fullmatch, texts)):
+        return None
+    code, *octets = (int(text, 16) for text in texts)
+    return None if code in _READ else (code, bytes(octets))
 
 
 def _aggregator(text: str) -> tuple[int, bytes] | None:

@@ -81,6 +81,8 @@ class Attributes:
     extended_communities: list[int] = field(default_factory=list)
     large_communities: list[tuple[int, ...]] = field(default_factory=list)
     otc: int | None = None
+    #: Type and value of others, optional and transitive.
+    unknown: list[tuple[int, bytes]] = field(default_factory=list)
 
     def wire(self, family: int) -> bytes | None:
         """Write them in ascending order of type; None where they do not fit a RIB entry."""
@@ -99,6 +101,7 @@ class Attributes:
             (_OPTIONAL_TRANSITIVE, 16, _words("Q", self.extended_communities)),
             (_OPTIONAL_TRANSITIVE, 32, _words("I", sum(self.large_communities, ()))),
             (_OPTIONAL_TRANSITIVE, 35, _word(self.otc)),
+            *((_OPTIONAL_TRANSITIVE, code, value) for code, value in self.unknown),
         ]
         given = [(flags, code, value) for flags, code, value in found if value is not None]
         if any(len(value) > _MAX_U16 for _, _, value in given):
@@ -151,6 +154,7 @@ class View:
         self._n_issues = 0
         self._other: dict[str, tuple[int, int]] = {}
         self._peers: dict[Speaker, int] = {}
+        self._bgp_ids: dict[int, bytes] = {}
         self._out: list[bytes] = []
         self._shared: tuple[Prefix, int, bool] | None = None
         self._entries: list[bytes] = []
@@ -163,6 +167,10 @@ class View:
         if index is None and len(self._peers) < _MAX_U16:
             index = self._peers[speaker] = len(self._peers)
         return index
+
+    def identify(self, peer: int, bgp_id: bytes) -> None:
+        """Say the BGP identifier of a peer, which it had not when it was added."""
+        self._bgp_ids[peer] = bgp_id
 
     def add(
         self, where: Prefix, time: int, peer: int, path_id: int | None, attributes: bytes
@@ -235,7 +243,10 @@ class View:
         """Give the records, without the table of peers that they refer to, and the account."""
         self._end()
         return b"".join(self._out), {
-            "peers": [tuple(peer) for peer in self._peers],
+            "peers": [
+                (*peer[:3], self._bgp_ids.get(number, peer.bgp_id))
+                for number, peer in enumerate(self._peers)
+            ],
             "records": self._records,
             "record_bytes": self._record_bytes,
             "skipped": self._skipped,

@@ -34,6 +34,8 @@ _FROM = re.compile(
 _ORIGIN = re.compile(r"Origin (IGP|EGP|incomplete)\b", re.IGNORECASE)
 _MED = re.compile(r"(?<!IGP )\b(?:metric|MED) (\d+)")
 _LOCAL_PREF = re.compile(r"\blocalpref (\d+)")
+_PATH_ID = re.compile(r"AddPath ID: RX (\d+),")
+_OTC = re.compile(r"\botc (\d+)")
 _LISTS = re.compile(
     r"(Community|Large Community|Extended Community|Extcommunity|Originator|Cluster list): ?(.*)$"
 )
@@ -56,7 +58,6 @@ _AROUND = (
     "Imported from",
     "RPKI",
     "path R",
-    "AddPath ID",
     "Versions:",
     "Process ",
     "Speaker ",
@@ -79,6 +80,8 @@ class _Route:
     is_best: bool
     aggregator: tuple[int, bytes] | None
     speaker: Speaker | None = None
+    bgp_id: bytes | None = None
+    path_id: int | None = None
     found: Attributes = field(default_factory=Attributes)
 
 
@@ -109,7 +112,7 @@ class Entries:
         route = self._route
         if text.endswith("Contributing routes:"):
             self._in_contributing = True
-        if self._in_groups and text.replace(" ", "").isdigit():  # numbers, and no path
+        if self._in_groups and re.fullmatch(r"[\d. ]+", text):  # numbers, and no path
             self._in_groups = False
             self._view.text(line)
             return
@@ -148,15 +151,18 @@ class Entries:
         if source := _FROM.match(text):
             ip = address(source["ip"] or source["peer"])
             name = source["peer"] if source["ip"] else ""
-            bgp_id = address4(source["id"])
+            route.bgp_id = address4(source["id"])
             route.found.next_hop = address(source["hop"])
             size = len(self._where[2]) if self._where else 4
             is_own = ip is None or not any(ip)
             route.speaker = (
                 Speaker(b"", None, bytes(size))
                 if is_own
-                else Speaker(name.encode("latin-1"), None, ip or b"", bgp_id)
+                else Speaker(name.encode("latin-1"), None, ip or b"")
             )
+            return True
+        if path_id := _PATH_ID.match(text):
+            route.path_id = number(path_id[1])
             return True
         if text.startswith(_AROUND) or _are_addresses(text):
             return True
@@ -168,6 +174,8 @@ class Entries:
             med, local_pref = _MED.search(text), _LOCAL_PREF.search(text)
             found.med = number(med[1]) if med else None
             found.local_pref = number(local_pref[1]) if local_pref else None
+            otc = _OTC.search(text)
+            found.otc = number(otc[1]) if otc else None
             found.atomic_aggregate = "atomic-aggregate" in text
             route.is_best |= bool(re.search(r"\bbest\b", text))
             return True
@@ -236,13 +244,17 @@ class Entries:
         block, peer = found.wire(where[0]), self._view.peer(route.speaker)
         if block is None or peer is None:
             return "at most 65535 octets of attributes, and peers"
-        self._view.add(where, 0, peer, None, block)
+        # Of a reflected route some show the originator in its place.
+        if route.bgp_id and route.bgp_id != found.originator_id and any(route.speaker.address):
+            self._view.identify(peer, route.bgp_id)
+        self._view.add(where, 0, peer, route.path_id, block)
         return ""
 
 
 def _are_addresses(text: str) -> bool:
     """Whether a line lists peers that a route is told to."""
-    return all(address(word) is not None for word in text.split())
+    words = (word.partition("(") for word in text.split())  # FRR has the name before the address
+    return all(address(ip.rstrip(")") or name) is not None for name, _, ip in words)
 
 
 def _more(text: str) -> list[tuple[str, str]]:

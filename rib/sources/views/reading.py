@@ -11,7 +11,7 @@ from rib._backend import core
 from rib.exceptions import ViewError
 from rib.fallback.decompression import missing_package
 from rib.fallback.streams import ByteStream, Progress
-from rib.sources.inputs import MAX_BYTES, VIEW_FILES, Source, resolved
+from rib.sources.inputs import MAX_BYTES, VIEW_FILES, Source, byte_limit, resolved
 from rib.sources.views.formats import (
     FORMATS,
     HEAD,
@@ -42,6 +42,7 @@ def read_view(
     peers: Mapping[str, int] | None = None,
     collector: str | None = None,
     on_error: Literal["collect", "raise"] = "collect",
+    max_bytes: int | None = MAX_BYTES,
 ) -> Rib:
     """Read text views of routers and looking glasses into one `Rib`.
 
@@ -67,6 +68,10 @@ def read_view(
     on_error : {"collect", "raise"}, default "collect"
         What a line that is not understood does: become a row of ``receipt.issues`` while everything else
         loads, or raise.
+
+    max_bytes : int or None, default 64 GiB
+        Uncompressed bytes to read of each view at most; what is beyond is an issue of kind ``limit``. None
+        reads all.
 
     Returns
     -------
@@ -125,6 +130,7 @@ def read_view(
     ([29075], True)
     """
     _check(format, peers, on_error)
+    limit = byte_limit(max_bytes)
     names = Names(dict(peers or {}))
     with (
         resolved(source, VIEW_FILES, collector=collector) as inputs,
@@ -134,7 +140,7 @@ def read_view(
         for number, (name, of, found) in enumerate(inputs.given):
             path = Path(folder) / f"{number}.mrt"
             spool = ViewSpool(name, of or "", path, names, on_error == "raise")
-            _read(spool, found, format, is_alone=len(inputs.given) == 1)
+            _read(spool, found, format, limit, is_alone=len(inputs.given) == 1)
             spools.append(spool)
         names.check()
         return _table(spools, names, inputs.passed_over)
@@ -174,10 +180,12 @@ def _check(name: object, peers: object, on_error: object) -> None:
             raise ValueError(f"peers[{key!r}]={asn!r}: expected an AS, 1 to {_MAX_ASN}")
 
 
-def _read(spool: ViewSpool, found: str | bytes, name: str, *, is_alone: bool) -> None:
+def _read(
+    spool: ViewSpool, found: str | bytes, name: str, limit: int | None, *, is_alone: bool
+) -> None:
     """Read one view into its spool."""
     spool.bytes_in = len(found) if isinstance(found, bytes) else os.stat(found).st_size  # noqa: PTH116
-    stream = ByteStream(found, Progress(None, 0), MAX_BYTES)
+    stream = ByteStream(found, Progress(None, 0), limit)
     spool.compression = stream.compression
     if not stream.is_read:
         raise ViewError(f"{spool.name}: {missing_package(stream.compression)}", spool.name)

@@ -28,6 +28,8 @@ pub struct Attributes {
     pub extended_communities: Vec<u64>,
     pub large_communities: Vec<[u32; 3]>,
     pub otc: Option<u32>,
+    /// Type and value of others, optional and transitive.
+    pub unknown: Vec<(u8, Vec<u8>)>,
 }
 
 impl Attributes {
@@ -92,6 +94,9 @@ impl Attributes {
             &words(self.large_communities.as_flattened()),
         )?;
         number(out, OPTIONAL_TRANSITIVE, 35, self.otc)?;
+        for (code, value) in &self.unknown {
+            attribute(out, OPTIONAL_TRANSITIVE, *code, value)?;
+        }
         u16::try_from(out.len()).ok().map(|_| ())
     }
 

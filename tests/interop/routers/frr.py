@@ -83,7 +83,17 @@ class Frr(Daemon):
             return [self._ask(f"show bgp ipv{f} unicast{how}").encode() for f in (4, 6)]
 
         detail, short = shown(" json detail"), shown(" json")
-        return {"frr-json": detail, "short frr-json": short, "frr": shown("")}
+        return {
+            "frr-json": detail,
+            "short frr-json": short,
+            "frr": shown(""),
+            "frr entries": [self._entries(f, text) for f, text in zip((4, 6), short, strict=True)],
+        }
+
+    def _entries(self, family: int, shown: bytes) -> bytes:
+        """Give what is shown of each prefix, one after the other."""
+        prefixes = json.loads(shown)["routes"]
+        return self._ask(*(f"show bgp ipv{family} unicast {p}" for p in prefixes)).encode()
 
     def dump(self) -> Path:
         path = self.folder / "rib.mrt"

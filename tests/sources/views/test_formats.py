@@ -120,7 +120,8 @@ def test_bird_routes_that_cannot_be_kept(old, new, found):
         b"\tBGP.large_community: (1, 2)",
         b"\tBGP.ext_community: (what, 1, 2)",
         b"\tBGP.cluster_list: 1.2.3",
-        b"\tBGP.40 [t]: 01 02",
+        b"\tBGP.40 [t]: 01 2",
+        b"\tBGP.05: 01 02",
     ],
 )
 def test_bird_attributes_that_are_left_out(line):
@@ -134,6 +135,14 @@ def test_bird_fields_that_are_not_known():
     """A field of no known name is an issue: it may be an attribute that is misspelt."""
     assert issues(BIRD_ROUTE + b"\tBXP.community: (1,2)\n", "bird") == [(5, "unknown_field")]
     assert issues(BIRD_ROUTE + b"\tKernel.metric: 32\n\tigp_metric: 0\n", "bird") == []
+
+
+def test_bird_attributes_that_bird_does_not_know():
+    """They are shown as octets, and kept as such."""
+    table = rib.read_view(BIRD_ROUTE + b"\tBGP.63 [t]: 01 02\n")
+    (given,) = table.attributes.to_pylist()
+    assert given["unknown"] == [{"flags": 0xC0, "type": 0x63, "value": b"\1\2"}]
+    assert table.receipt.ok
 
 
 def test_bird_other_families_and_lines():

@@ -229,6 +229,14 @@ def test_a_cut_file_is_an_issue():
     assert "truncated" in table.receipt.issues.column("kind").to_pylist()
 
 
+def test_a_limit_is_an_issue():
+    """What is beyond the limit is not read, and said."""
+    table = rib.read_view(gzip.compress(BGPDUMP * 2000), max_bytes=len(BGPDUMP))
+    assert (table.n_routes, table.receipt.issues["kind"].to_pylist()) == (3, ["limit"])
+    with pytest.raises(ValueError, match="max_bytes=0"):
+        rib.read_view(BGPDUMP, max_bytes=0)
+
+
 def test_issues_beyond_a_thousand_are_counted():
     """A view of another kind than was named does not fill the memory with issues."""
     table = rib.read_view(b"what is this?\n" * 5000, "bgpdump")

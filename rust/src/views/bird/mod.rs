@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use self::spelling::{
     List, Place, TARGETS, aggregator, brackets, community, destination, gateway, is_around,
-    is_internal,
+    is_internal, octets,
 };
 use super::account::{Account, Line, Lines};
 use super::attributes::Attributes;
@@ -228,7 +228,13 @@ impl<'t> Reader<'t, '_> {
             b"community" => return self.begin_list(List::Standard, line, value),
             b"large_community" => return self.begin_list(List::Large, line, value),
             b"ext_community" => return self.begin_list(List::Extended, line, value),
-            _ => Some("an attribute that is read"),
+            _ => match octets(name, value) {
+                Some(attribute) => {
+                    found.unknown.push(attribute);
+                    None
+                }
+                None => Some("an attribute that is read"),
+            },
         };
         if let Some(expected) = expected {
             self.account.issue(

@@ -117,6 +117,22 @@ pub(super) fn gateway(text: &[u8]) -> Option<IpAddr> {
     fields::address(address.split(|c| *c == b'%').next()?)
 }
 
+/// Type and value of an attribute that BIRD does not know: `28 [t]` and `01 02`.
+pub(super) fn octets(name: &[u8], value: &[u8]) -> Option<(u8, Vec<u8>)> {
+    // Others have names, so that none of these is written here a second time.
+    const READ: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 16, 32, 35];
+    let code = hexadecimal(name.strip_suffix(b" [t]").unwrap_or(name))?;
+    let value: Option<Vec<u8>> = split(value, b' ').map(hexadecimal).collect();
+    (!READ.contains(&code)).then_some((code, value?))
+}
+
+/// Two hexadecimal digits.
+fn hexadecimal(text: &[u8]) -> Option<u8> {
+    let is_octet = text.len() == 2 && text.iter().all(u8::is_ascii_hexdigit);
+    let text = std::str::from_utf8(text).ok().filter(|_| is_octet)?;
+    u8::from_str_radix(text, 16).ok()
+}
+
 /// `192.0.2.1 AS64500`.
 pub(super) fn aggregator(text: &[u8]) -> Option<(u32, Ipv4Addr)> {
     let mut words = split(text, b' ');
