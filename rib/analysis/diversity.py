@@ -24,6 +24,11 @@ __all__ = ["path_diversity"]
 _BY = ("prefix", "origin_as")
 #: Columns that name a prefix, and those of `Rib.prefixes` they are.
 _PREFIX = (("prefix", "text"), ("family", "family"))
+#: What hidden paths would change, and which way.
+_BOUNDS = {
+    "lower": ["n_paths", "n_next_hops", "n_upstreams", "vertex_disjoint", "edge_disjoint"],
+    "upper": ["single_homed", "chokepoints", "dominators"],
+}
 _NO_GROUP = np.uint32(0xFFFFFFFF)
 
 
@@ -146,7 +151,8 @@ def path_diversity(
     itself; it says nothing about paths that no VP sees.
 
     *Bias.* Collectors see best paths only: counts of upstreams, paths and disjoint paths are lower
-    bounds, ``single_homed`` and ``chokepoints`` upper bounds. Partial feeds count where they send.
+    bounds, ``single_homed`` and ``chokepoints`` upper bounds; ``attrs["bounds"]`` lists the columns of
+    either kind. Partial feeds count where they send.
 
     O(routes · path length), plus pairs of VP ASes for the overlap; groups of one prefix with equal
     (VP AS, path) pairs are measured once. ``ci`` adds O(1000 · (VP AS, value) pairs of a group), once
@@ -201,6 +207,7 @@ def path_diversity(
             "family": pa.array(np.where(rows % 2, 6, 4).astype(np.uint8)),
         }
     frame = to_frame(pa.table(labels | _metrics(found)))
+    frame.attrs["bounds"] = {kind: list(names) for kind, names in _BOUNDS.items()}
     if traffic is not None:
         frame.attrs |= _byte_counts(traffic, routes.prefix_id[group != _NO_GROUP])
     return frame

@@ -259,3 +259,13 @@ def test_path_diversity_of_the_sample_shows_the_migration():
         names = ["n_upstreams", "single_homed", "vertex_disjoint", "chokepoints"]
         seen.append([list(row.values()) for row in rows(found[names])])
     assert [[], [[1, True, 1, [43424]]], [[4, False, 4, []]]] == seen
+
+
+def test_path_diversity_says_which_columns_are_bounds():
+    """What hidden paths would change, and which way, goes with the frame."""
+    frame = path_diversity(load([("192.0.2.0/24", 1, (1, 2))]), by="prefix")
+    bounds = frame.attrs["bounds"]
+    assert bounds.keys() == {"lower", "upper"}
+    assert set(bounds["lower"]) | set(bounds["upper"]) <= set(frame.columns)
+    assert "n_upstreams" in bounds["lower"]
+    assert "chokepoints" in bounds["upper"]
