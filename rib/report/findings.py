@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 
 from rib.analysis.diversity import path_diversity
-from rib.analysis.diversity_change import diversity_change
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
@@ -58,9 +57,6 @@ class Findings:
     origins: pd.DataFrame
     moas: pd.DataFrame
     events: pd.DataFrame
-    #: Since the baseline; None without one, or where the two cannot be compared, which the text then says.
-    diversity_change: pd.DataFrame | None = None
-    not_compared: str = ""
 
     @property
     def suspects(self) -> pd.DataFrame:
@@ -79,11 +75,9 @@ class Findings:
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
         """Tables written beside the page, by file name without its ending."""
-        change = self.diversity_change
         return {
             "diversity_prefix": self.diversity_prefix,
             "diversity_origin": self.diversity_origin,
-            **({} if change is None else {"diversity_change": change}),
             "upstreams": self.upstreams,
             "origins": self.origins,
             "moas": self.moas,
@@ -120,17 +114,6 @@ def _origins(table: Rib, vrps: Any, irr: Any) -> pd.DataFrame:
     return to_frame(pa.table(columns))
 
 
-def _change(baseline: Rib | None, table: Rib) -> tuple[pd.DataFrame | None, str]:
-    """Compare path diversity with the baseline's; or say why not."""
-    if baseline is None:
-        return None, ""
-    try:
-        return diversity_change(baseline, table, by="origin_as"), ""
-    except ValueError as error:
-        # Tables of different collectors: a report of one is still a report.
-        return None, str(error)
-
-
 def find(
     table: Rib,
     registries: Registries,
@@ -143,10 +126,7 @@ def find(
     ours = _asns(own)
     guessed: View = "own" if looks_like_own_view(table) else "collector"
     by_origin = path_diversity(table, by="origin_as")
-    change, not_compared = _change(registries.baseline, table)
     return Findings(
-        diversity_change=change,
-        not_compared=not_compared,
         table=table,
         registries=registries,
         own=ours,

@@ -8,7 +8,6 @@ from typing import Any
 
 from rib._backend import core
 from rib.exceptions import ConfigError
-from rib.report.changed import changed
 from rib.report.findings import SUSPECT_SCORE, Findings
 from rib.report.judged import events, explained, suspects, validity
 from rib.report.loaded import loaded
@@ -70,7 +69,6 @@ def _files(found: Findings) -> Grid:
     what = {
         "diversity_prefix": "path diversity, one row per prefix",
         "diversity_origin": "path diversity, one row per origin AS and family",
-        "diversity_change": "what changed since the baseline, one row per origin AS and family",
         "upstreams": "upstream preference, one row per origin AS, family and upstream",
         "origins": "ROV and IRR state, one row per prefix and origin AS",
         "moas": "one row per prefix with several origins",
@@ -98,7 +96,6 @@ def render(found: Findings) -> tuple[str, str]:
         title += " for " + listed(found.own, 3, names.long)
     head = loaded(found)
     sections = [
-        *changed(found, names),
         diversity(found, names),
         upstreams(found, names),
         validity(found),

@@ -8,12 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import rib
-from rib.schema import PREPROCESSING
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 
 _FILES = [
-    "diversity_change.parquet",
     "diversity_origin.parquet",
     "diversity_prefix.parquet",
     "moas.parquet",
@@ -56,7 +54,6 @@ def test_write_report_tables_equal_the_analyses(written: Path, sample: rib.Rib):
 def test_write_report_receipt_is_the_load_receipt(written: Path, sample: rib.Rib):
     """receipt.json holds what the load says, and the peers."""
     found = json.loads((written / "receipt.json").read_text("utf-8"))
-    assert PREPROCESSING == found["preprocessing"]
     assert sample.receipt.to_dict()["files"] == found["files"]
     assert (True, "collector") == (found["ok"], found["view"])
     assert len(found["peers"]) == len({(p["peer_ip"], p["collector"]) for p in found["peers"]})
@@ -99,7 +96,7 @@ def test_write_report_names_a_bad_argument(
 def test_write_report_of_a_part(sample: rib.Rib, tmp_path: Path, part: dict[str, object]):
     """No routes, one family or one peer: the report is written all the same."""
     report = rib.write_report(sample.select(**part), tmp_path)
-    assert [n for n in _FILES if n != "diversity_change.parquet"] == [p.name for p in report.files]
+    assert _FILES == [p.name for p in report.files]
 
 
 def test_write_report_judges_declared_prefixes(sample: rib.Rib, tmp_path: Path):
