@@ -82,10 +82,10 @@ def _sentence(row: _Row, names: Names) -> str:
         if row[name]:
             verb = one if len(row[name]) == 1 else several
             parts.append(f"{listed(row[name], _N_ASES, names.asn)} {verb}")
-    entropies = row["upstream_entropy_before"], row["upstream_entropy_after"]
-    before, after = (decimal(None if bits is None else 2**bits) for bits in entropies)
-    if before != after:
-        parts.append(f"effective number of upstreams {before} → {after}")
+    if row["upstream_entropy_change"] is not None:
+        before, after = (decimal(2 ** row[f"upstream_entropy_{at}"]) for at in ("before", "after"))
+        if before != after:
+            parts.append(f"effective number of upstreams {before} → {after}")
     if row["n_vps_before"] != row["n_vps_after"]:
         parts.append(f"VP ASes {_from_to(row, 'n_vps')}")
     return f"{who}: {'; '.join(parts)}."
@@ -155,8 +155,8 @@ def _summary(rows: list[_Row]) -> str:
         return "Path diversity is the same for every origin AS."
     n = {f: sum(r["family"] == f for r in rows) for f in (4, 6)}
     return (
-        f"Origin ASes whose upstreams, shares of upstreams or ASes on every path differ: {n[4]:,} "
-        f"in IPv4, {n[6]:,} in IPv6."
+        f"Origin ASes that came, went, or have other upstreams, shares of them or ASes on every path: "
+        f"{n[4]:,} in IPv4, {n[6]:,} in IPv6."
     )
 
 
@@ -200,7 +200,7 @@ def _grid(rows: list[_Row], kinds: list[list[str]], names: Names) -> Grid:
         [
             names.long(rows[at]["origin_as"]),
             f"IPv{rows[at]['family']}",
-            ", ".join(kinds[at]),
+            kinds[at][0],
             _from_to(rows[at], "n_upstreams"),
             listed(rows[at]["gained_upstreams"], 4, names.asn),
             listed(rows[at]["lost_upstreams"], 4, names.asn),
@@ -216,11 +216,11 @@ def _grid(rows: list[_Row], kinds: list[list[str]], names: Names) -> Grid:
         [
             "Origin",
             "Family",
-            "What changed",
+            "What matters most",
             "Upstreams",
             "Gained",
             "Lost",
-            "New on every path",
+            "Newly on every path",
             "No longer on every path",
             "VP ASes",
         ],
@@ -238,7 +238,7 @@ def changes(found: Findings, names: Names) -> Section | None:
     if baseline is None:
         return None
     span = time_span(baseline)
-    since = span[0] if span else "the baseline"
+    since = f"{span[0][:16]} UTC" if span else "the baseline"
     title = f"What changed in path diversity since {since}"
     if frame is None or not any(frame.attrs["n_peers"].values()):
         nothing = (
