@@ -36,6 +36,18 @@ def after() -> rib.Rib:
 
 
 @pytest.fixture(scope="module")
+def ours_before(before: rib.Rib) -> rib.Rib:
+    """Routes of two origins before the migration: enough where the numbers do not matter."""
+    return before.select(origin_as=[213394, 43424])
+
+
+@pytest.fixture(scope="module")
+def ours_after(after: rib.Rib) -> rib.Rib:
+    """Routes of the same origins after it."""
+    return after.select(origin_as=[213394, 43424])
+
+
+@pytest.fixture(scope="module")
 def written(before: rib.Rib, after: rib.Rib, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Directory with the report on the migration."""
     out = tmp_path_factory.mktemp("report")
@@ -117,9 +129,9 @@ def test_report_lists_the_newly_single_homed_first(before: rib.Rib, after: rib.R
     assert f"{len(frame) - 20} more are in" in markdown
 
 
-def test_report_without_a_baseline_says_nothing_of_changes(after: rib.Rib, tmp_path: Path):
+def test_report_without_a_baseline_says_nothing_of_changes(ours_after: rib.Rib, tmp_path: Path):
     """No section, no link to it, no file."""
-    report = rib.write_report(after, tmp_path, own=213394)
+    report = rib.write_report(ours_after, tmp_path, own=213394)
     assert "diversity_change.parquet" not in [p.name for p in report.files]
     page = report.html.read_text("utf-8")
     assert "What changed in path diversity" not in page
@@ -134,28 +146,32 @@ def _nothing_in_common(directory: Path) -> None:
         assert "AS213394 IPv4:" not in text.split("Path diversity")[0]
 
 
-def test_report_of_other_sessions_is_one_sentence(before: rib.Rib, after: rib.Rib, tmp_path: Path):
+def test_report_of_other_sessions_is_one_sentence(
+    ours_before: rib.Rib, ours_after: rib.Rib, tmp_path: Path
+):
     """Peers of the baseline alone and of the table alone: nothing is called a change."""
-    ases = sorted({p["peer_as"] for p in after.peers.to_pylist() if p["n_prefixes4"]})
-    baseline = before.select(peers=ases[:2])
-    rib.write_report(after.select(peers=ases[2:]), tmp_path, baseline=baseline, own=213394)
+    ases = sorted({p["peer_as"] for p in ours_after.peers.to_pylist() if p["n_prefixes4"]})
+    baseline = ours_before.select(peers=ases[:2])
+    rib.write_report(ours_after.select(peers=ases[2:]), tmp_path, baseline=baseline, own=213394)
     _nothing_in_common(tmp_path)
 
 
-def test_report_of_other_collectors_is_one_sentence(after: rib.Rib, tmp_path: Path):
+def test_report_of_other_collectors_is_one_sentence(ours_after: rib.Rib, tmp_path: Path):
     """A baseline of another collector still serves the suspects, and is not compared."""
     baseline = rib.read_mrt(_FOLDER / "own.20250121.1200.mrt.gz")
-    report = rib.write_report(after, tmp_path, baseline=baseline, own=213394)
+    report = rib.write_report(ours_after, tmp_path, baseline=baseline, own=213394)
     _nothing_in_common(tmp_path)
     assert "diversity_change.parquet" not in [p.name for p in report.files]
 
 
-def test_report_names_the_sessions_left_out(before: rib.Rib, after: rib.Rib, tmp_path: Path):
+def test_report_names_the_sessions_left_out(
+    ours_before: rib.Rib, ours_after: rib.Rib, tmp_path: Path
+):
     """A session of one table alone is named with its routes."""
-    ases = sorted({p["peer_as"] for p in after.peers.to_pylist() if p["n_prefixes4"]})
-    part = before.select(peers=ases[1:])
-    rib.write_report(after, tmp_path, baseline=part, own=213394)
-    new = rib.diversity_change(part, after, by="origin_as").attrs["peers_new"][0]
+    ases = sorted({p["peer_as"] for p in ours_after.peers.to_pylist() if p["n_prefixes4"]})
+    part = ours_before.select(peers=ases[1:])
+    rib.write_report(ours_after, tmp_path, baseline=part, own=213394)
+    new = rib.diversity_change(part, ours_after, by="origin_as").attrs["peers_new"][0]
     text = _text((tmp_path / "report.html").read_text("utf-8"))
     assert "Left out, only in this table: " in text
     assert (
@@ -163,9 +179,9 @@ def test_report_names_the_sessions_left_out(before: rib.Rib, after: rib.Rib, tmp
     )
 
 
-def test_report_says_of_an_unchanged_table_that_it_is_the_same(after: rib.Rib, tmp_path: Path):
+def test_report_says_of_an_unchanged_table_that_it_is_the_same(ours_after: rib.Rib, tmp_path: Path):
     """A table against itself: our own origins have no change, and there is no table of none."""
-    rib.write_report(after, tmp_path, baseline=after, own=[213394, 4200000000])
+    rib.write_report(ours_after, tmp_path, baseline=ours_after, own=[213394, 4200000000])
     text = (tmp_path / "report.md").read_text("utf-8")
     assert "AS213394 IPv4: no change on the sessions compared." in text
     assert "AS4200000000: no route to compare." in text
