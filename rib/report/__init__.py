@@ -4,7 +4,7 @@
 
     findings    run every analysis once
     summaries   count what the charts show
-    loaded, routing, judged    the sections, in the order of the page
+    loaded, changes, routing, judged    the sections, in the order of the page
     charts      Vega-Lite to inline SVG
     page        templates/ rendered to HTML and Markdown
     write       the files, each whole or not at all

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rib.analysis.diversity import path_diversity
+from rib.analysis.diversity_change import diversity_change
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
@@ -57,6 +58,7 @@ class Findings:
     origins: pd.DataFrame
     moas: pd.DataFrame
     events: pd.DataFrame
+    changes: pd.DataFrame | None = None
 
     @property
     def suspects(self) -> pd.DataFrame:
@@ -75,7 +77,7 @@ class Findings:
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
         """Tables written beside the page, by file name without its ending."""
-        return {
+        frames = {
             "diversity_prefix": self.diversity_prefix,
             "diversity_origin": self.diversity_origin,
             "upstreams": self.upstreams,
@@ -83,6 +85,7 @@ class Findings:
             "moas": self.moas,
             "suspects": self.events,
         }
+        return frames if self.changes is None else frames | {"diversity_change": self.changes}
 
 
 def _asns(own: Any) -> list[int]:
@@ -112,6 +115,18 @@ def _origins(table: Rib, vrps: Any, irr: Any) -> pd.DataFrame:
         "irr_sources": pa.nulls(n, pa.list_(pa.utf8())),
     }
     return to_frame(pa.table(columns))
+
+
+def _changes(table: Rib, baseline: Rib | None) -> pd.DataFrame | None:
+    """Compare with the baseline; None without one, or where it is of other collectors."""
+    if baseline is None:
+        return None
+    try:
+        return diversity_change(baseline, table, by="origin_as")
+    except ValueError:
+        # The arguments were checked, so what is left is that no collector is in both. The baseline
+        # still says which origins are old, and the page says that it was not compared.
+        return None
 
 
 def find(
@@ -144,4 +159,5 @@ def find(
             # ASNs alone say whom to watch; only a declaration says what is whose.
             own=dict(own) if isinstance(own, Mapping) else None,
         ),
+        changes=_changes(table, registries.baseline),
     )

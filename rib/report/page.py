@@ -8,6 +8,7 @@ from typing import Any
 
 from rib._backend import core
 from rib.exceptions import ConfigError
+from rib.report.changes import changes
 from rib.report.findings import SUSPECT_SCORE, Findings
 from rib.report.judged import events, explained, suspects, validity
 from rib.report.loaded import loaded
@@ -67,6 +68,8 @@ def _environment() -> Any:
 
 def _files(found: Findings) -> Grid:
     what = {
+        "diversity_change": "path diversity that differs from the baseline's, one row per origin AS "
+        "and family",
         "diversity_prefix": "path diversity, one row per prefix",
         "diversity_origin": "path diversity, one row per origin AS and family",
         "upstreams": "upstream preference, one row per origin AS, family and upstream",
@@ -95,7 +98,9 @@ def render(found: Findings) -> tuple[str, str]:
     if found.own:
         title += " for " + listed(found.own, 3, names.long)
     head = loaded(found)
+    since = changes(found, names)
     sections = [
+        *([since] if since else []),
         diversity(found, names),
         upstreams(found, names),
         validity(found),

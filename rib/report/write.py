@@ -73,7 +73,9 @@ def write_report(
         What `rib.read_vrps`, `rib.read_irr`, `rib.read_organisations`, `rib.read_relationships`
         and `rib.read_delegations` give. The report says what was not given and what it cost.
     baseline : Rib, optional
-        An earlier table. Without it, what is new cannot be told from what is old.
+        An earlier table. With it, the page says what changed in path diversity since
+        (`rib.diversity_change` by origin AS, on the sessions that both tables have). Without it,
+        what is new cannot be told from what is old.
     own : int, iterable of int or mapping, optional
         Our own AS numbers, whose upstreams are shown first; or a declaration as
         `rib.hijack_suspects` takes it (``prefixes``, ``origins``, ``upstreams``), by which our
@@ -101,8 +103,9 @@ def write_report(
     -----
     Writes ``report.html`` (one file, nothing from the network, no script), ``report.md``,
     ``receipt.json`` and ``diversity_prefix``, ``diversity_origin``, ``upstreams``, ``origins``,
-    ``moas``, ``suspects`` as Parquet. The same input gives the same bytes: dates come from the
-    data. Text from outside (names of ASes, collectors, files) is escaped.
+    ``moas``, ``suspects`` as Parquet; with a baseline that has a collector in common
+    ``diversity_change`` too. The same input gives the same bytes: dates come from the data. Text
+    from outside (names of ASes, collectors, files) is escaped.
 
     Examples
     --------

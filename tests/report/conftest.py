@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from rib.analysis.diversity_change import diversity_change
 from rib.report.findings import Findings, Registries
 from rib.schema import AS_PATHS, ATTRIBUTES, ISSUES, LOADED, PREFIXES, ROUTES
 from rib.table.arrays import to_frame
@@ -240,8 +241,14 @@ def build_findings(
     own: tuple[int, ...] = (213394,),
     scores: tuple[float, ...] = (95.0, 60.0, 5.0),
     given: bool = True,
+    baseline: bool = False,
 ) -> Findings:
-    """Results as the analyses would give them, for the table above."""
+    """Results as the analyses would give them, for the table above.
+
+    The baseline lacks AS213394 and, with it, one session and two of IPv6.
+    """
+    table = build_table(damaged=damaged)
+    before = table.select(origin_as=[43424, 64500]) if baseline else None
     registry = Organisations() if given else None
     upstreams = pa.table(
         {
@@ -271,8 +278,8 @@ def build_findings(
         {"prefix": ["203.0.113.0/24"], "origins": pa.array([[1, 2]], pa.list_(pa.uint32()))}
     )
     return Findings(
-        table=build_table(damaged=damaged),
-        registries=Registries(registry, registry, registry, registry, registry, None),
+        table=table,
+        registries=Registries(registry, registry, registry, registry, registry, before),
         own=list(own),
         view=view,  # type: ignore[arg-type]
         view_was_guessed=True,
@@ -283,6 +290,7 @@ def build_findings(
         origins=to_frame(origins),
         moas=to_frame(moas),
         events=_events(list(scores)),
+        changes=diversity_change(before, table, by="origin_as") if before else None,
     )
 
 

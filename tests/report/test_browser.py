@@ -166,7 +166,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def page(tmp_path: Path, made_findings: Callable[..., Findings]) -> Iterator[str]:
     """Address of a page full of hostile text, served on this machine only."""
-    html, _ = render(made_findings(damaged=True, view="own", scores=(95.0, 60.0, 55.0, 5.0)))
+    scores = (95.0, 60.0, 55.0, 5.0)
+    html, _ = render(made_findings(damaged=True, view="own", scores=scores, baseline=True))
     (tmp_path / "report.html").write_text(html, "utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path)))
     thread = threading.Thread(target=server.serve_forever)

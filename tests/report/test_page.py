@@ -51,7 +51,15 @@ class Outline(HTMLParser):
 
 @pytest.mark.parametrize(
     "choice",
-    [{}, {"damaged": True}, {"view": "own"}, {"own": ()}, {"given": False}, {"scores": ()}],
+    [
+        {},
+        {"damaged": True},
+        {"view": "own"},
+        {"own": ()},
+        {"given": False},
+        {"scores": ()},
+        {"baseline": True},
+    ],
     ids=str,
 )
 def test_render_escapes_everything_from_outside(

@@ -22,6 +22,7 @@ _FILES = [
     "suspects.parquet",
     "upstreams.parquet",
 ]
+_WITH_BASELINE = sorted([*_FILES, "diversity_change.parquet"])
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def written(sample: rib.Rib, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_write_report_writes_its_files_and_nothing_else(written: Path):
     """The directory holds the page, its twin, the tables and the receipt; no temporary file."""
-    assert _FILES == sorted(p.name for p in written.iterdir())
+    assert _WITH_BASELINE == sorted(p.name for p in written.iterdir())
 
 
 def test_write_report_tables_equal_the_analyses(written: Path, sample: rib.Rib):
@@ -63,7 +64,7 @@ def test_write_report_is_deterministic(written: Path, sample: rib.Rib, tmp_path:
     """A second run writes the same bytes."""
     baseline = rib.read_mrt(_FOLDER / "collector.20250117.0000.mrt.bz2")
     rib.write_report(sample, tmp_path, baseline=baseline, own=[213394])
-    for name in _FILES:
+    for name in _WITH_BASELINE:
         assert (written / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
