@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import rib
+from rib.schema import PREPROCESSING
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 
@@ -55,6 +56,7 @@ def test_write_report_tables_equal_the_analyses(written: Path, sample: rib.Rib):
 def test_write_report_receipt_is_the_load_receipt(written: Path, sample: rib.Rib):
     """receipt.json holds what the load says, and the peers."""
     found = json.loads((written / "receipt.json").read_text("utf-8"))
+    assert PREPROCESSING == found["preprocessing"]
     assert sample.receipt.to_dict()["files"] == found["files"]
     assert (True, "collector") == (found["ok"], found["view"])
     assert len(found["peers"]) == len({(p["peer_ip"], p["collector"]) for p in found["peers"]})
