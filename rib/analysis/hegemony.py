@@ -52,8 +52,8 @@ def as_hegemony(
         None: the global hegemony, over all prefixes. AS numbers: the local hegemony of each, over
         the prefixes that it originates. "all": global, and local of every origin AS.
     sparse : bool, default False
-        Take the mean over the VP ASes that have a path to the scope, not over all. A VP AS without
-        one has 0.
+        Take the mean over the VP ASes that have weight in the scope, not over all. A VP AS without
+        has 0: it has no path, or more-specifics of others cover all that it has.
     trim : {"scipy", "force"}, default "scipy"
         "scipy": leave out ⌊n/10⌋ of n VP ASes at either end, as `scipy.stats.trim_mean` does.
         "force": at least one where there are more than two, as the older *ashash* did.
@@ -80,8 +80,9 @@ def as_hegemony(
         hegemony_high float64 yes
         ============= ======= ======== =========================================================
 
-        ``attrs["full_feed_thresholds"]`` has the least number of prefixes of a full feed by family.
-        An AS that originates nothing has no rows.
+        ``attrs["full_feed_thresholds"]`` has the least number of prefixes of a full feed by family, and
+        ``attrs["n_full_feeds"]`` the sessions that have it: where that is 0, there are no rows. An AS that
+        originates nothing has none either.
 
     Raises
     ------
@@ -124,6 +125,8 @@ def as_hegemony(
     """
     if trim not in _TRIMS:
         raise ValueError(f"trim={trim!r}: expected 'scipy' or 'force'")
+    if not isinstance(sparse, bool):
+        raise TypeError(f"sparse={sparse!r}: expected True or False")
     check_required(table=table)
     found = _measure(table, scope, sparse=sparse, trim=trim, ci=check_ci(ci))
     n_vps = found.column("n_vps")
@@ -131,9 +134,8 @@ def as_hegemony(
     text = pc.binary_join_element_wise(
         "only ",
         pc.cast(n_vps, pa.utf8()),
-        " VP ASes: nothing is trimmed, one of them weighs "
-        if trim == "scipy"
-        else " VP ASes: one of them weighs ",
+        pc.if_else(pc.equal(n_vps, 1), " VP AS: ", " VP ASes: "),
+        "nothing is trimmed, one of them weighs " if trim == "scipy" else "one of them weighs ",
         pc.cast(share, pa.utf8()),
         "%",
         "",
@@ -141,7 +143,7 @@ def as_hegemony(
     warning = pc.if_else(pc.less(n_vps, FEW_VPS), text, pa.scalar(None, pa.utf8()))
     at = found.column_names.index("n_vps_with_as") + 1
     frame = to_frame(found.add_column(at, "warning", warning))
-    frame.attrs["full_feed_thresholds"] = feed_thresholds(table.peers)
+    frame.attrs |= _feeds(table)
     return frame
 
 
@@ -206,8 +208,14 @@ def dependency_share(view: "Rib", *, scope: Scope = None) -> pd.DataFrame:
         "n_vps_with_as": "n_transits_with_as",
     }
     frame = to_frame(found.rename_columns([names.get(n, n) for n in found.column_names]))
-    frame.attrs["full_feed_thresholds"] = feed_thresholds(view.peers)
+    frame.attrs |= _feeds(view)
     return frame
+
+
+def _feeds(table: "Rib") -> dict[str, dict[int, int | None]]:
+    """Tell who counts: what a full feed is, and how many sessions have one."""
+    n = {f: int(column(table.peers, f"is_full_feed{f}").sum()) for f in (4, 6)}
+    return {"full_feed_thresholds": feed_thresholds(table.peers), "n_full_feeds": {**n}}
 
 
 def _measure(table: "Rib", scope: Scope, *, sparse: bool, trim: str, ci: float | None) -> pa.Table:

@@ -9,6 +9,7 @@ from rib.analysis.upstreams import upstream_preference
 from rib.cli.inputs import (
     Asns,
     Baseline,
+    Ci,
     Delegations,
     FailOn,
     Irr,
@@ -25,6 +26,7 @@ from rib.cli.inputs import (
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
+from rib.table.resampling import check_ci
 
 __all__ = ["suspects", "upstreams"]
 
@@ -37,6 +39,7 @@ def upstreams(
     *,
     paths: Paths,
     origin_as: Asns = None,
+    ci: Ci = None,
     how: Reading,
     form: _Form = Format.TABLE,
     output: Output = None,
@@ -44,8 +47,9 @@ def upstreams(
 ) -> None:
     """Show through which upstreams the vantage points reach each origin AS."""
     check(form, output)
+    check_ci(ci)
     table = load(paths, how)
-    frame = upstream_preference(table, origin_as=origin_as or None)
+    frame = upstream_preference(table, origin_as=origin_as or None, ci=ci)
     write(frame, form, output, limit)
     finish(table)
 

@@ -1,5 +1,7 @@
 """``rib diversity``, ``rib saturation``, ``rib hegemony``: how many ways, hidden ones, and through whom."""
 
+import contextlib
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,22 +10,16 @@ import typer
 from rib.analysis.diversity import path_diversity
 from rib.analysis.hegemony import as_hegemony
 from rib.analysis.saturation import saturation as saturation_of
-from rib.cli.inputs import Asns, Paths, Prefixes, parse_asn
+from rib.cli.inputs import Asns, Ci, Paths, Prefixes, parse_asn
 from rib.cli.outcome import command, finish
 from rib.cli.output import Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
+from rib.exceptions import FlowsError
 from rib.sources.flows import read_flows
 from rib.table.resampling import check_ci
 
 __all__ = ["diversity", "hegemony", "saturation"]
 
-Ci = Annotated[
-    float | None,
-    typer.Option(
-        metavar="SHARE",
-        help="add bootstrap intervals over vantage points that cover so much, like 0.95",
-    ),
-]
 _Form = Annotated[Format, typer.Option("--format", "-f")]
 
 
@@ -54,6 +50,17 @@ class SaturationBy(StrEnum):
 
     ORIGIN_AS = "origin-as"
     N_VPS = "n-vps"
+
+
+@contextlib.contextmanager
+def _naming(flows: str | None) -> Iterator[None]:
+    """Say which file has the flows that cannot be added up: it is damaged, the command is not wrong."""
+    try:
+        yield
+    except ValueError as error:
+        if flows is None or isinstance(error, FlowsError) or not str(error).startswith("flows: "):
+            raise
+        raise FlowsError(f"{flows}: {str(error).removeprefix('flows: ')}") from None
 
 
 @command
@@ -87,20 +94,22 @@ def diversity(
     check_ci(ci)
     traffic = None if flows is None else read_flows(flows)
     table = load(paths, how)
-    # The longest match of an address may have another origin: weights need the whole table.
-    whole = weight is not Weight.PREFIXES and by is By.ORIGIN_AS
+    # The longest match of an address may have another origin, and intervals draw from all VP ASes: both
+    # need the whole table.
+    whole = (weight is not Weight.PREFIXES or ci is not None) and by is By.ORIGIN_AS
     asked = table
     if prefix or (origin_as and not whole):
         asked = table.select(
             origin_as=None if whole else origin_as or None, prefixes=prefix or None
         )
-    frame = path_diversity(
-        asked,
-        by="prefix" if by is By.PREFIX else "origin_as",
-        weight=weight.value,
-        flows=traffic,
-        ci=ci,
-    )
+    with _naming(flows):
+        frame = path_diversity(
+            asked,
+            by="prefix" if by is By.PREFIX else "origin_as",
+            weight=weight.value,
+            flows=traffic,
+            ci=ci,
+        )
     if origin_as and whole:
         frame = frame[frame["origin_as"].isin(origin_as)]
     write(frame, form, output, limit)

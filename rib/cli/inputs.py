@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Asns",
     "Baseline",
+    "Ci",
     "Delegations",
     "FailOn",
     "Irr",
@@ -99,6 +100,13 @@ OwnUpstreams = Annotated[
         metavar="ASN",
         parser=_own_asn,
         help="an upstream of --own (default: any); may be repeated",
+    ),
+]
+Ci = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="add bootstrap intervals over vantage points that cover so much, like 0.95",
     ),
 ]
 Asns = Annotated[

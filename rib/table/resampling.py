@@ -1,5 +1,6 @@
 """Bootstrap over vantage points: how far a number depends on which ASes happen to peer."""
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def check_ci(ci: Any) -> float | None:
     """Give the coverage asked for, above 0 and below 1, or None; raise `ValueError` for others."""
     if ci is None:
         return None
-    if isinstance(ci, bool) or not isinstance(ci, int | float) or not 0 < ci < 1:
+    if isinstance(ci, bool) or not isinstance(ci, Real) or not 0 < float(ci) < 1:
         raise ValueError(f"ci={ci!r}: expected a number above 0 and below 1 such as 0.95, or None")
     return float(ci)
 

@@ -273,7 +273,11 @@ def test_as_hegemony_of_an_unknown_as_is_empty_with_its_columns(read_sample):
     assert (COLUMNS, 0) == (list(found.columns), len(found))
     found = as_hegemony(table, scope=[], ci=0.9)
     assert ([*COLUMNS, "hegemony_low", "hegemony_high"], 0) == (list(found.columns), len(found))
-    assert not len(as_hegemony(load([("192.0.2.0/24", 1, (1, 2))]), scope="all"))  # no full feed
+    stub = as_hegemony(load([("192.0.2.0/24", 1, (1, 2))]), scope="all")
+    assert (0, {4: 0, 6: 0}) == (
+        len(stub),
+        stub.attrs["n_full_feeds"],
+    )  # no full feed, and it says so
 
 
 @pytest.mark.parametrize(
@@ -282,6 +286,7 @@ def test_as_hegemony_of_an_unknown_as_is_empty_with_its_columns(read_sample):
         ({"scope": "everything"}, "scope='everything': expected AS numbers, 'all' or None"),
         ({"scope": ["AS1"]}, "scope holds 'AS1': expected AS numbers"),
         ({"scope": [-1]}, "scope holds -1: expected 0 to 4294967295"),
+        ({"sparse": "no"}, "sparse='no': expected True or False"),
         ({"trim": "none"}, "trim='none': expected 'scipy' or 'force'"),
         ({"ci": 95}, "ci=95: expected a number above 0 and below 1"),
     ],

@@ -181,3 +181,30 @@ def test_weights_look_at_the_whole_table(table: rib.Rib, monkeypatch: pytest.Mon
     assert table.n_routes == seen[1] > seen[0]
     assert rows[0] == rows[1]
     assert {"213394", "43424"} == {r["origin_as"] for r in rows[1]}
+
+
+def test_interval_of_an_origin_is_that_of_the_whole_table(table: rib.Rib):
+    """Whoever is asked for: vantage points are drawn from all."""
+    found = rows_of(run("diversity", SAMPLE, "-O", "213394", "--ci", "0.9", "-f", "csv"))
+    frame = rib.path_diversity(table, by="origin_as", ci=0.9)
+    expected = frame[frame["origin_as"] == 213394]["upstream_entropy_low"].tolist()
+    assert expected == pytest.approx([float(r["upstream_entropy_low"]) for r in found])
+
+
+def test_upstreams_have_intervals_where_asked(table: rib.Rib):
+    """The columns of `upstream_preference` with ``ci``."""
+    found = rows_of(run("upstreams", SAMPLE, "-O", "213394", "--ci", "0.9", "-f", "csv"))
+    frame = rib.upstream_preference(table, origin_as=[213394], ci=0.9)
+    assert frame["vp_share_low"].tolist() == pytest.approx(
+        [float(r["vp_share_low"]) for r in found]
+    )
+
+
+@pytest.mark.parametrize("row", ["x,100", "1.1.1.1,-5"])
+def test_flows_that_cannot_be_added_up_are_damage(tmp_path: Path, row: str):
+    """The file is named, and the exit code is that of a damaged input."""
+    path = tmp_path / "flows.csv"
+    path.write_text(f"dst,bytes\n{row}\n")
+    result = run("diversity", SAMPLE, "--weight", "traffic", "--flows", path)
+    assert Exit.DAMAGED == result.exit_code
+    assert f"{path}: " in result.stderr

@@ -43,3 +43,7 @@ def test_a_coverage_outside_0_to_1_is_refused(ci: object) -> None:
 def test_none_asks_for_no_interval() -> None:
     assert check_ci(None) is None
     assert check_ci(0.95) == 0.95
+
+
+def test_a_coverage_may_be_any_real_number() -> None:
+    assert check_ci(np.float32(0.5)) == 0.5

@@ -8,7 +8,7 @@ import pandas as pd
 from rib.analysis.saturation import saturation as _saturation
 from rib.registry.arguments import check_required
 from rib.report.charts import PALETTE
-from rib.report.pictures.axes import axis, caption, legend_below, pair, plain, whole_numbers
+from rib.report.pictures.axes import SMALL, axis, caption, legend_below, pair, plain, whole_numbers
 from rib.table.selection import as_numbers
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rib.table.rib import Rib
 
 __all__ = ["saturation"]
+
+#: An estimate is in the picture up to so many times the count.
+_HIGHEST = 3.0
 
 #: A colour and a marker each.
 _STYLES = [
@@ -68,6 +71,7 @@ def saturation(table: "Rib", origin_as: Iterable[int], *, ax: "Axes | None" = No
     origins = list(dict.fromkeys(as_numbers("origin_as", origin_as).tolist()))
     if not 1 <= len(origins) <= len(_STYLES):
         raise ValueError(f"origin_as holds {len(origins)} ASes: expected 1 to {len(_STYLES)}")
+    is_new = ax is None
     ax = plain(axis(ax, 6.4, 4.0))
     rows = _saturation(table, origin_as=origins).to_dict("records")
     found = {(row["origin_as"], row["family"]): row for row in rows}
@@ -92,16 +96,22 @@ def saturation(table: "Rib", origin_as: Iterable[int], *, ax: "Axes | None" = No
         estimate = row["n_upstreams_estimate"]
         if pd.notna(estimate) and estimate > row["n_upstreams"]:
             ax.axhline(float(estimate), color=colour, linestyle=":", linewidth=1.2)
-            most = max(most, float(estimate))
-            notes = ["Dotted: estimated to exist, a lower bound (Chao2)"]
+            # An estimate far above would flatten the curves; the legend has its number.
+            most = max(most, min(float(estimate), _HIGHEST * float(row["n_upstreams"])))
+            notes = [
+                "Dotted: estimated to exist, a lower bound (Chao2); above the picture where far away"
+            ]
     ax.set_xlim(left=0)
     ax.set_ylim(0, 1.08 * most)
     for side in (ax.xaxis, ax.yaxis):
         side.set_major_locator(whole_numbers())
     ax.set_xlabel("vantage point ASes, chosen at random")
     ax.set_ylabel("upstreams expected")
-    if ax.get_lines():
+    if ax.get_lines() and is_new:
         legend_below(ax)
+    elif ax.get_lines():
+        # Nobody has made room below an axis that was there before.
+        ax.legend(frameon=False, fontsize=SMALL - 1, loc="lower right")
     caption(ax, *notes, table=table)
     return ax
 
