@@ -19,7 +19,7 @@ from rib.table.rerouting import Rerouting
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["TransitFailures", "transit_failures"]
+__all__ = ["LOWER_BOUNDS", "TransitFailures", "transit_failures"]
 
 _OUTCOMES = [
     ("outcome", pa.utf8()),
@@ -30,6 +30,7 @@ _OUTCOMES = [
     ("address_share", pa.float64()),
     ("candidates_left", pa.float64()),
     ("length_change", pa.float64()),
+    ("one_left", pa.uint32()),
 ]
 _BYTES = [("bytes", pa.float64())]
 _BYTE_SHARE = [("byte_share", pa.float64())]
@@ -39,6 +40,13 @@ _MOVES = [
     ("addresses", pa.float64()),
     ("length_change", pa.float64()),
 ]
+
+
+#: What to keep in mind of failures further away than our own sessions.
+LOWER_BOUNDS = (
+    "What is left is what we see now: after an AS or link further away fails, networks in between may find other "
+    "paths, so reachability is a lower bound and lost an upper one."
+)
 
 
 class TransitFailures(pd.DataFrame):
@@ -114,9 +122,14 @@ def transit_failures(
                                               to the less-specific that it follows; null of no prefixes
         length_change   float64      yes      mean AS_PATH length of the new route less the old one's;
                                               null of no prefixes, and where lost
+        one_left        uint32       no       prefixes with a single route left, which the next failure
+                                              may take
         bytes           float64      no       only with ``flows``: bytes to these prefixes
         byte_share      float64      yes      only with ``flows``: of those of the family
         =============== ============ ======== =======================================================
+
+        ``attrs["note"]`` says what is a bound where ``fail`` is given. For path diversity after transits have
+        failed, all of it, measure what is left: ``rib.path_diversity(view.select(peers=[…]))``.
 
         ``.shift``: where the load went, one row per failed set, family and pair of exits, sorted by them:
 
@@ -180,6 +193,8 @@ def transit_failures(
     ends = ("from_peer", "to_peer") if by_peer else ("from_as", "to_as")
     end = pa.utf8() if by_peer else pa.uint32()
     columns = [*_MOVES[:1], *((name, end) for name in ends), *_MOVES[1:], *sent]
+    if fail is not None:
+        found.attrs["note"] = LOWER_BOUNDS
     found._shift = _frame(names, [moves for _, moves in sums], columns)  # noqa: SLF001
     return found
 

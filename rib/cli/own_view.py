@@ -7,9 +7,9 @@ import typer
 
 from rib.analysis.exits import exit_preference
 from rib.analysis.failure_ranking import failure_ranking
-from rib.analysis.failures import transit_failures
+from rib.analysis.failures import LOWER_BOUNDS, transit_failures
 from rib.cli.inputs import Paths, parse_asn
-from rib.cli.outcome import command, finish
+from rib.cli.outcome import command, finish, say
 from rib.cli.output import Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.registry.policies import read_policy
@@ -111,6 +111,8 @@ def failures(
         frame = found.shift if shift else found
         failed = frame["failed"].map(lambda names: " ".join(map(_spelled, names))).astype("str")
         write(frame.assign(failed=failed), form, output, limit)
+    if ranking is not None or elements:
+        say(LOWER_BOUNDS)
     finish(view)
 
 

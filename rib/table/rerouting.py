@@ -96,8 +96,8 @@ class Rerouting:
         """One row per family that is there and outcome, zeros included."""
         n = len(OUTCOMES)
         cell = self._is_6 * n + fate.outcome
-        weights = (self._addresses, fate.n_candidates, change)
-        n_prefixes, addresses, left, changed = (
+        weights = (self._addresses, fate.n_candidates, change, fate.n_candidates == 1)
+        n_prefixes, addresses, left, changed, one_left = (
             s.reshape(2, n) for s in _sums(cell, weights, 2 * n)
         )
         numbers = n_prefixes.copy()
@@ -117,6 +117,7 @@ class Rerouting:
                 ),
                 "candidates_left": _quotient(left, n_prefixes, families),
                 "length_change": _quotient(changed, numbers, families),
+                "one_left": one_left[families].ravel().astype(np.uint32),
             }
         )
         if self._bytes is None:

@@ -16,7 +16,7 @@ import rib
 
 COLUMNS = [
     "failed", "outcome", "family", "n_prefixes", "addresses", "prefix_share", "address_share",
-    "candidates_left", "length_change",
+    "candidates_left", "length_change", "one_left",
 ]  # fmt: skip
 SHIFT = ["failed", "family", "from_as", "to_as", "n_prefixes", "addresses", "length_change"]
 OUTCOMES = ("unaffected", "rerouted_exact", "rerouted_cover", "default_only", "lost")
@@ -206,6 +206,21 @@ def test_a_winner_that_med_had_hidden_is_a_move():
         for r in rows(found)
         if r["failed"] == [SESSIONS[0].ip]
     ]
+
+
+def test_prefixes_with_one_route_left_are_counted():
+    """The next failure may take them; failures further away are told to be bounds."""
+    given = {
+        "10.0.0.0/8": [Offer(0, (1, 2)), Offer(1, (1, 3))],
+        "192.0.2.0/24": [Offer(0, (1, 2)), Offer(1, (1, 3)), Offer(3, (1, 4))],
+    }
+    found = rib.transit_failures(view(given))
+    left = {(r["failed"][0], r["outcome"]): r["one_left"] for r in rows(found)}
+    assert 1 == left[64502, "rerouted_exact"]
+    # What the failure does not touch may hang on one route all the same.
+    assert 1 == left[64501, "unaffected"]
+    assert "note" not in found.attrs
+    assert "upper" in rib.transit_failures(view(given), fail=[1]).attrs["note"]
 
 
 def test_means_are_over_the_prefixes_of_the_outcome():
