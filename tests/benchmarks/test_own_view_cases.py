@@ -38,7 +38,8 @@ def test_traffic_tells_the_time_of_the_generator_apart(case):
     parts = [result.figures[name] for name in ("generator_s", "without_generator_s")]
     assert all(part > 0 for part in parts)
     assert sum(parts) <= result.median_s
-    assert result.figures["rss_above_table_mb"] >= 0
+    # Next to nothing at this size, and less where pages were given back meanwhile.
+    assert -50 < result.figures["rss_above_table_mb"] < 400
 
 
 def _moved(answer):
