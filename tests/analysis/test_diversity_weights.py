@@ -111,10 +111,10 @@ def test_bytes_that_no_row_has_are_told():
     )
     given_flows = flows(("10.0.0.1", 1), ("8.8.8.8", 2), ("10.9.0.1", 4), ("2001:db8::1", 8))
     found = path_diversity(table, by="origin_as", weight="traffic", flows=given_flows)
-    assert {"bytes": 15, "bytes_unmatched": 8, "bytes_left_out": 6} == found.attrs
+    assert {"bytes": 15, "bytes_unmatched": 8, "bytes_left_out": 6}.items() <= found.attrs.items()
     found = path_diversity(table, weight="traffic", flows=given_flows)
-    assert {"bytes": 15, "bytes_unmatched": 8, "bytes_left_out": 2} == found.attrs
-    assert {} == path_diversity(table).attrs
+    assert {"bytes": 15, "bytes_unmatched": 8, "bytes_left_out": 2}.items() <= found.attrs.items()
+    assert {"bounds"} == path_diversity(table).attrs.keys()
 
 
 @pytest.mark.parametrize(
