@@ -59,7 +59,6 @@ from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
-from rib.sources.views.reading import read_view
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
@@ -73,6 +72,7 @@ from rib.table.updates import Updates
 if TYPE_CHECKING:
     from rib.report import plot
     from rib.report.write import write_report
+    from rib.sources.views.reading import read_view
 
 __all__ = [
     "Balance",
@@ -147,8 +147,13 @@ __all__ = [
 
 __version__: str = _core.__version__
 
-#: Names that bring heavy or optional packages, imported when first asked for.
-_LAZY = {"plot": ("rib.report.plot", None), "write_report": ("rib.report.write", "write_report")}
+#: Names that bring heavy or optional packages (`read_view`: the readers in Python), imported when first
+#: asked for.
+_LAZY = {
+    "plot": ("rib.report.plot", None),
+    "read_view": ("rib.sources.views.reading", "read_view"),
+    "write_report": ("rib.report.write", "write_report"),
+}
 
 
 def __getattr__(name: str) -> Any:
