@@ -12,15 +12,13 @@ from rib.analysis.hegemony import as_hegemony
 from rib.analysis.saturation import saturation as saturation_of
 from rib.cli.inputs import Asns, Ci, Paths, Prefixes, parse_asn
 from rib.cli.outcome import command, finish
-from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.exceptions import FlowsError
 from rib.sources.flows import read_flows
 from rib.table.resampling import check_ci
 
 __all__ = ["diversity", "hegemony", "saturation"]
-
-_Form = Annotated[Format, typer.Option("--format", "-f")]
 
 
 class By(StrEnum):
@@ -83,7 +81,7 @@ def diversity(
     ] = None,
     ci: Ci = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -126,7 +124,7 @@ def saturation(
     ] = SaturationBy.ORIGIN_AS,
     origin_as: Asns = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -165,7 +163,7 @@ def hegemony(
     ] = Trim.SCIPY,
     ci: Ci = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
