@@ -6,20 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
+from commands import run
+from typer.testing import Result
 
 import rib
 from rib._backend import BACKEND
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 SAMPLE = str(_FOLDER / "collector.20250121.1200.mrt.bz2")
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def rows_of(result: Result) -> list[dict[str, str]]:
