@@ -1,7 +1,5 @@
 """``rib upstreams``, ``rib suspects``: one analysis each, as rows."""
 
-from typing import Annotated
-
 import typer
 
 from rib.analysis.suspects import hijack_suspects
@@ -24,13 +22,11 @@ from rib.cli.inputs import (
     registries,
 )
 from rib.cli.outcome import command, finish
-from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.table.resampling import check_ci
 
 __all__ = ["suspects", "upstreams"]
-
-_Form = Annotated[Format, typer.Option("--format", "-f")]
 
 
 @command
@@ -41,7 +37,7 @@ def upstreams(
     origin_as: Asns = None,
     ci: Ci = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -70,7 +66,7 @@ def suspects(
     own_upstream: OwnUpstreams = None,
     fail_on: FailOn = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:

@@ -18,7 +18,7 @@ from rib.cli.outcome import say, writing
 from rib.cli.spelling import csv_chunks, json_chunks
 from rib.table.files import replacing
 
-__all__ = ["Format", "Limit", "Output", "check", "check_output", "sink", "write"]
+__all__ = ["Form", "Format", "Limit", "Output", "check", "check_output", "sink", "write"]
 
 _CHUNK = 50_000
 #: Rows of a table for the eye; other formats give everything.
@@ -35,6 +35,7 @@ class Format(StrEnum):
     ARROW = "arrow"
 
 
+Form = Annotated[Format, typer.Option("--format", "-f")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="write here, whole or not at all"),

@@ -1,7 +1,8 @@
 """A small table and hand-made results, with hostile text wherever text comes from outside."""
 
 import datetime as dt
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,18 @@ def build_findings(
         events=_events(list(scores)),
         changes=diversity_change(before, table, by="origin_as") if before else None,
     )
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    """Draw without a display and leave no figure open, where a test draws."""
+    plt = sys.modules.get("matplotlib.pyplot")  # tests of pictures import it
+    if plt is None:
+        yield
+        return
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
 
 
 @pytest.fixture
