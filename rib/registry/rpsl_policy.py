@@ -150,21 +150,29 @@ class _Line:
 def _peers(tokens: list[str]) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
     """Sort the AS expression of a peering into ASes, sets and what EXCEPT takes away.
 
-    AND and OR count alike. Addresses of routers are passed over.
+    EXCEPT takes one operand, or what is in the parentheses behind it. AND and OR count alike. Addresses
+    of routers are passed over.
     """
     peers: list[int] = []
     sets: list[str] = []
     excluded: list[str] = []
-    away = False
+    depth = 0
+    next_away, away_from = False, 0  # depth of the parentheses that EXCEPT takes away
     for token in tokens:
         name = token.upper()
         asn = _ASN.match(name)
         if name == "EXCEPT":
-            away = True
-        elif name in ("OR", "AND"):
-            away = False
-        elif away and (asn or _SET.match(name)):
+            next_away = True
+        elif name == "(":
+            depth += 1
+            if next_away and not away_from:
+                away_from, next_away = depth, False
+        elif name == ")":
+            away_from = 0 if away_from == depth else away_from
+            depth -= 1
+        elif (next_away or away_from) and (asn or _SET.match(name)):
             excluded.append(name)
+            next_away = False
         elif asn and int(asn[1]) < 2**32:
             peers.append(int(asn[1]))
         elif _SET.match(name) or name == "AS-ANY":

@@ -70,6 +70,20 @@ def test_parse_policy_gives_families_and_exclusions():
 
 
 @pytest.mark.parametrize(
+    ("peering", "peers", "excluded"),
+    [
+        ("AS-X EXCEPT AS2 OR AS3", (3,), ("AS2",)),
+        ("AS-X EXCEPT (AS2 OR (AS-Y OR AS4)) OR AS3", (3,), ("AS2", "AS-Y", "AS4")),
+        ("(AS-X OR AS1) EXCEPT AS2", (1,), ("AS2",)),
+    ],
+)
+def test_parse_policy_ends_an_exclusion(peering, peers, excluded):
+    """EXCEPT takes one operand, or all that is in its parentheses."""
+    (term,), ok = parse_policy("import", f"from {peering} accept ANY")
+    assert (peers, ("AS-X",), excluded, True) == (term.peers, term.sets, term.excluded, ok)
+
+
+@pytest.mark.parametrize(
     ("direction", "text", "expected"),
     [
         ("export", "to AS2 announce AS-MINE", {2}),
