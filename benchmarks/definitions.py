@@ -113,6 +113,7 @@ CASES = (
         "the same, 30 million routes of 40 peers", large=True,
     ),
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
+    Case("read_irr", "objects", (NATIVE,), "read an RPSL dump of 1.5 million route objects, 400 MB"),
     Case("moas", "routes", _BOTH, "rib.moas"),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
     Case(
@@ -183,6 +184,8 @@ TARGETS = (
     Target("as_hegemony", "median_s", most=30),
     Target("as_hegemony", "peak_rss_mb", most=6e9 / 2**20),
     Target("upstream_preference_40_peers", "median_s", most=10),
+    Target("read_irr", "median_s", most=10),
+    Target("read_irr", "peak_rss_mb", most=1.5e9 / 2**20),
     Target("exit_preference", "median_s", most=1),
     Target("transit_failures_1", "median_s", most=2),
     Target("transit_failures_2", "median_s", most=5),

@@ -27,6 +27,7 @@ from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.policy_drift import policy_drift
 from rib.analysis.prepends import prepend_plan
 from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
@@ -118,6 +119,7 @@ __all__ = [
     "neighbourhood",
     "path_diversity",
     "plot",
+    "policy_drift",
     "prepend_plan",
     "read_bgpstream",
     "read_delegations",
