@@ -27,6 +27,7 @@ from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.path_verification import verify_paths
 from rib.analysis.prepends import prepend_plan
 from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
@@ -141,6 +142,7 @@ __all__ = [
     "transit_failures",
     "upstream_preference",
     "validate_origins",
+    "verify_paths",
     "what_if",
     "write_report",
 ]
