@@ -26,9 +26,12 @@ from rib.analysis.graph import as_csr, as_graph, as_links
 from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
+from rib.analysis.max_length import max_length_lint
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.path_verification import verify_paths
 from rib.analysis.policy_drift import policy_drift
 from rib.analysis.prepends import prepend_plan
+from rib.analysis.roa_changes import what_if_roa
 from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
@@ -115,6 +118,7 @@ __all__ = [
     "failure_ranking",
     "hijack_suspects",
     "match_flows",
+    "max_length_lint",
     "moas",
     "neighbourhood",
     "path_diversity",
@@ -143,7 +147,9 @@ __all__ = [
     "transit_failures",
     "upstream_preference",
     "validate_origins",
+    "verify_paths",
     "what_if",
+    "what_if_roa",
     "write_report",
 ]
 

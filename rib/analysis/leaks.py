@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rib.registry.arguments import check_required
+from rib.registry.freshness import registry_warnings
 from rib.registry.valley_free import Leaks, find_leaks
 from rib.table.arrays import lists_by_owner, to_frame
 from rib.table.evidence import EVIDENCE, clamp
@@ -62,6 +63,9 @@ def route_leaks(table: "Rib", *, relationships: "Relationships") -> pd.DataFrame
         evidence     list[struct] rule, value, weight, source, date
         ============ ============ =============================================================
 
+        ``attrs["warnings"]`` says in words where ``relationships`` are more than a year older than the
+        table; an empty list where they are not.
+
     Notes
     -----
     Only the violation nearest to the origin counts on each path. Relationships are inferred: a
@@ -102,7 +106,9 @@ def route_leaks(table: "Rib", *, relationships: "Relationships") -> pd.DataFrame
             "evidence": pa.array(evidence, EVIDENCE),
         }
     )
-    return to_frame(result.take(pa.array(order)))
+    frame = to_frame(result.take(pa.array(order)))
+    frame.attrs["warnings"] = registry_warnings(table, relationships=relationships)
+    return frame
 
 
 def _evidence(

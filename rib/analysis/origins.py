@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rib.registry.arguments import check_given, check_required
+from rib.registry.freshness import registry_warnings
 from rib.registry.registered import IRR_STATES, Registration, registered
 from rib.registry.rov import ROV_REASONS, ROV_STATES, validate
 from rib.table.arrays import lists_by_owner, to_frame
@@ -74,6 +75,9 @@ def validate_origins(
         irr_other_origins       list[uint32] other origins registered for exactly this prefix
         ======================= ============ ==================================================
 
+        ``attrs["warnings"]`` says in words where ``vrps`` are empty, or more than two days older than
+        the table; an empty list where neither is so.
+
     Raises
     ------
     ValueError
@@ -120,7 +124,9 @@ def validate_origins(
     columns |= {name: array for name, array in rov.items() if name not in columns}
     columns["irr_other_origins"] = irr_columns["irr_other_origins"]
     assert all(len(array) == n for array in columns.values())
-    return to_frame(pa.table(columns))
+    frame = to_frame(pa.table(columns))
+    frame.attrs["warnings"] = registry_warnings(table, vrps=vrps)
+    return frame
 
 
 def _rov_columns(table: "Rib", pairs: OriginPairs, vrps: "Vrps | None") -> dict[str, pa.Array]:

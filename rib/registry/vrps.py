@@ -24,9 +24,10 @@ from rib.registry.slurm import read_slurm
 from rib.registry.vrp_formats import KIND, RawVrps, read_raw_vrps
 from rib.table.networks import prefix_order
 
-__all__ = ["Vrps", "read_vrps"]
+__all__ = ["PAYLOADS", "Vrps", "distinct_payloads", "read_vrps", "sorted_payloads"]
 
-_SCHEMA = pa.schema(
+#: Columns of `Vrps.table`.
+PAYLOADS = pa.schema(
     [
         *PREFIX_FIELDS,
         pa.field("max_length", pa.uint8(), nullable=False),
@@ -125,7 +126,9 @@ def read_vrps(path: PathLike, slurm: PathLike | None = None) -> Vrps:
         local = read_slurm(slurm)
         kept = local.keep(table)
         raw.ignored.add("slurm", np.flatnonzero(~kept) + 1, shown=0)
-        table = _sorted(pa.concat_tables([table.filter(pa.array(kept)), local.assertions(_SCHEMA)]))
+        table = sorted_payloads(
+            pa.concat_tables([table.filter(pa.array(kept)), local.assertions(PAYLOADS)])
+        )
         hidden = aspas.keys() & set(local.aspa_filters)
         raw.ignored.add("aspa_slurm", sorted(hidden), shown=0)
         aspas = merge_aspas(aspas, local.aspa_filters, local.aspa_asserted)
@@ -135,7 +138,7 @@ def read_vrps(path: PathLike, slurm: PathLike | None = None) -> Vrps:
             f"{path}: expected {KIND}, found none that is valid; ignored {raw.ignored.text()}"
         )
     return Vrps(
-        _distinct(table, raw.ignored),
+        distinct_payloads(table, raw.ignored),
         str(path),
         aspa_table(aspas),
         date=raw.date,
@@ -172,12 +175,13 @@ def _payloads(raw: RawVrps) -> pa.Table:
         raw.trust_anchor,
         raw.expires,
     ]
-    names = [f.name for f in _SCHEMA if f.name != "prefix"]
+    names = [f.name for f in PAYLOADS if f.name != "prefix"]
     table = pa.table(columns, names=names).filter(pa.array(keep)).combine_chunks()
-    return _sorted(with_prefix_text(table, _SCHEMA))
+    return sorted_payloads(with_prefix_text(table, PAYLOADS))
 
 
-def _sorted(table: pa.Table) -> pa.Table:
+def sorted_payloads(table: pa.Table) -> pa.Table:
+    """Sort payloads by prefix, AS number, maximum length."""
     table = table.combine_chunks()
     family, length, asn, most = (
         table.column(n).to_numpy() for n in ("family", "length", "asn", "max_length")
@@ -186,7 +190,8 @@ def _sorted(table: pa.Table) -> pa.Table:
     return table.take(pa.array(order)).combine_chunks()
 
 
-def _distinct(table: pa.Table, ignored: Ignored) -> pa.Table:
+def distinct_payloads(table: pa.Table, ignored: Ignored) -> pa.Table:
+    """Leave out, and count, sorted payloads that stand there before."""
     same = np.zeros(table.num_rows, dtype=bool)
     slot = PrefixRows(table).slot_of_row
     asn, most = table.column("asn").to_numpy(), table.column("max_length").to_numpy()
