@@ -24,13 +24,14 @@ from rib.table.moments import table_date
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["SOURCE", "infer", "infer_kinds"]
+__all__ = ["INFERRED", "infer", "infer_kinds"]
 
 #: `Relationships.source` of what was inferred.
-SOURCE = "inferred"
+INFERRED = "inferred"
+_NONE = np.empty(0, np.uint32)
 
 
-def infer(table: "Rib", ixps: npt.NDArray[np.uint32]) -> Relationships:
+def infer(table: "Rib", ixps: npt.NDArray[np.uint32] = _NONE) -> Relationships:
     """Infer what the links on a table's paths are (`rib.infer_relationships`)."""
     ixps = distinct(ixps)
     paths = clean_paths(table, ixps)
@@ -44,7 +45,7 @@ def infer(table: "Rib", ixps: npt.NDArray[np.uint32]) -> Relationships:
     left, right = np.where(swap, right, left), np.where(swap, left, right)
     return Relationships(
         as_table(left, right, np.where(is_peering, 0, -1)),
-        SOURCE,
+        INFERRED,
         tuple(clique.tolist()),
         tuple(ixps.tolist()),
         date=table_date(table),
