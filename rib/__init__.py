@@ -25,6 +25,7 @@ from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_csr, as_graph, as_links
 from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
+from rib.analysis.infer_relationships import infer_relationships
 from rib.analysis.leaks import route_leaks
 from rib.analysis.max_length import max_length_lint
 from rib.analysis.origins import moas, validate_origins
@@ -117,6 +118,7 @@ __all__ = [
     "exit_preference",
     "failure_ranking",
     "hijack_suspects",
+    "infer_relationships",
     "match_flows",
     "max_length_lint",
     "moas",
