@@ -26,6 +26,7 @@ from rib.analysis.graph import as_csr, as_graph, as_links
 from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.leaks import route_leaks
+from rib.analysis.migration import Migration, migration
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.policy_drift import policy_drift
 from rib.analysis.prepends import prepend_plan
@@ -82,6 +83,7 @@ __all__ = [
     "FlowsError",
     "LoadReceipt",
     "Match",
+    "Migration",
     "MrtError",
     "Policy",
     "PolicyRule",
@@ -115,6 +117,7 @@ __all__ = [
     "failure_ranking",
     "hijack_suspects",
     "match_flows",
+    "migration",
     "moas",
     "neighbourhood",
     "path_diversity",
