@@ -28,6 +28,7 @@ from rib.analysis.hegemony import as_hegemony, dependency_share
 from rib.analysis.infer_relationships import infer_relationships
 from rib.analysis.leaks import route_leaks
 from rib.analysis.max_length import max_length_lint
+from rib.analysis.migration import Migration, migration
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.path_verification import verify_paths
 from rib.analysis.policy_drift import policy_drift
@@ -86,6 +87,7 @@ __all__ = [
     "FlowsError",
     "LoadReceipt",
     "Match",
+    "Migration",
     "MrtError",
     "Policy",
     "PolicyRule",
@@ -121,6 +123,7 @@ __all__ = [
     "infer_relationships",
     "match_flows",
     "max_length_lint",
+    "migration",
     "moas",
     "neighbourhood",
     "path_diversity",

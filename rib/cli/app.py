@@ -12,6 +12,7 @@ from rib.cli import (
     diversity,
     dumps,
     loading,
+    migration,
     own_view,
     reporting,
     routes,
@@ -56,6 +57,8 @@ app.command("upstreams")(analyses.upstreams)
 app.command("exits")(own_view.exits)
 app.command("failures")(own_view.failures)
 app.command("suspects")(analyses.suspects)
+app.command("migration")(migration.migration)
+app.command("policy")(migration.policy)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)

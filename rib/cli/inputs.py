@@ -34,6 +34,7 @@ __all__ = [
     "declared",
     "parse_asn",
     "registries",
+    "say_ignored",
 ]
 
 
@@ -149,6 +150,13 @@ def declared(
     return {"prefixes": prefixes, "origins": own, "upstreams": upstreams or []}
 
 
+def say_ignored(name: str, registry: "Registry | None") -> None:
+    """Say on stderr what the reader of a registry left out, if anything."""
+    if registry is not None and registry.ignored:
+        left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
+        say(f"{name}: left out {', '.join(left_out)}")
+
+
 def registries(
     *,
     vrps: str | None,
@@ -172,8 +180,6 @@ def registries(
     }
     names = [vrps, ", ".join(irr or ()), organisations, relationships, delegations]
     for name, registry in zip(names, given.values(), strict=True):
-        if registry is not None and registry.ignored:
-            left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
-            say(f"{name}: left out {', '.join(left_out)}")
+        say_ignored(name or "", registry)
     before = load(baseline, how, "reading the baseline") if baseline else None
     return {**given, "baseline": before}
