@@ -16,6 +16,8 @@ from rib.cli import (
     reporting,
     routes,
     storing,
+    suspects,
+    validating,
 )
 
 __all__ = ["app", "main"]
@@ -55,7 +57,8 @@ app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
 app.command("exits")(own_view.exits)
 app.command("failures")(own_view.failures)
-app.command("suspects")(analyses.suspects)
+app.command("suspects")(suspects.suspects)
+app.command("validate")(validating.validate)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
