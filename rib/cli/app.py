@@ -17,6 +17,8 @@ from rib.cli import (
     reporting,
     routes,
     storing,
+    suspects,
+    validating,
 )
 
 __all__ = ["app", "main"]
@@ -56,7 +58,8 @@ app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
 app.command("exits")(own_view.exits)
 app.command("failures")(own_view.failures)
-app.command("suspects")(analyses.suspects)
+app.command("suspects")(suspects.suspects)
+app.command("validate")(validating.validate)
 app.command("migration")(migration.migration)
 app.command("policy")(migration.policy)
 app.command("diff")(comparing.diff)

@@ -30,6 +30,7 @@ __all__ = [
     "Paths",
     "Prefixes",
     "Relationships",
+    "Slurm",
     "Vrps",
     "declared",
     "parse_asn",
@@ -62,6 +63,9 @@ Paths = Annotated[
 ]
 Vrps = Annotated[
     str | None, typer.Option(metavar="FILE", help="validated ROA payloads, JSON or CSV")
+]
+Slurm = Annotated[
+    str | None, typer.Option(metavar="FILE", help="local exceptions to --vrps (RFC 8416)")
 ]
 Irr = Annotated[
     list[str] | None,
@@ -159,20 +163,23 @@ def say_ignored(name: str, registry: "Registry | None") -> None:
 
 def registries(
     *,
-    vrps: str | None,
-    irr: list[str] | None,
-    organisations: str | None,
-    relationships: str | None,
-    delegations: str | None,
-    baseline: list[str] | None,
+    vrps: str | None = None,
+    slurm: str | None = None,
+    irr: list[str] | None = None,
+    organisations: str | None = None,
+    relationships: str | None = None,
+    delegations: str | None = None,
+    baseline: list[str] | None = None,
     how: "Reading",
 ) -> dict[str, Any]:
     """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`.
 
     What a registry's reader left out is said on stderr, one line per registry.
     """
+    if slurm and not vrps:
+        raise typer.BadParameter("--slurm needs --vrps: exceptions to what?")
     given: dict[str, Registry | None] = {
-        "vrps": read_vrps(vrps) if vrps else None,
+        "vrps": read_vrps(vrps, slurm) if vrps else None,
         "irr": read_irr(irr) if irr else None,
         "organisations": read_organisations(organisations) if organisations else None,
         "relationships": read_relationships(relationships) if relationships else None,

@@ -17,6 +17,7 @@ from rib.cli.inputs import (
     OwnUpstreams,
     Paths,
     Relationships,
+    Slurm,
     Vrps,
     declared,
     registries,
@@ -46,6 +47,7 @@ def report(
         Path, typer.Option("--output", "-o", metavar="DIR", help="where to write; made if missing")
     ],
     vrps: Vrps = None,
+    slurm: Slurm = None,
     irr: Irr = None,
     organisations: Organisations = None,
     relationships: Relationships = None,
@@ -67,6 +69,7 @@ def report(
     table = load(paths, how)
     given = registries(
         vrps=vrps,
+        slurm=slurm,
         irr=irr,
         organisations=organisations,
         relationships=relationships,

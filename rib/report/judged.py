@@ -12,7 +12,7 @@ from rib.report.routing import Section
 from rib.report.summaries import state_counts
 from rib.report.wording import DASH, Grid, Names, clean, count, listed, many, percent, records
 
-__all__ = ["Event", "Term", "events", "explained", "suspects", "validity"]
+__all__ = ["Event", "Term", "events", "explained", "kind_words", "suspects", "validity"]
 
 _N_SUSPECTS = 20
 _N_EXPLAINED = 30
