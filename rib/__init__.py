@@ -71,6 +71,7 @@ from rib.table.rib import Rib
 from rib.table.updates import Updates
 
 if TYPE_CHECKING:
+    from rib.batch.history import read_history
     from rib.report import plot
     from rib.report.write import write_report
 
@@ -122,6 +123,7 @@ __all__ = [
     "read_bgpstream",
     "read_delegations",
     "read_flows",
+    "read_history",
     "read_ipasn",
     "read_irr",
     "read_mrt",
@@ -148,7 +150,11 @@ __all__ = [
 __version__: str = _core.__version__
 
 #: Names that bring heavy or optional packages, imported when first asked for.
-_LAZY = {"plot": ("rib.report.plot", None), "write_report": ("rib.report.write", "write_report")}
+_LAZY = {
+    "plot": ("rib.report.plot", None),
+    "read_history": ("rib.batch.history", "read_history"),
+    "write_report": ("rib.report.write", "write_report"),
+}
 
 
 def __getattr__(name: str) -> Any:

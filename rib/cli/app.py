@@ -11,7 +11,9 @@ from rib.cli import (
     comparing,
     diversity,
     dumps,
+    history,
     loading,
+    nightly,
     own_view,
     reporting,
     routes,
@@ -60,6 +62,8 @@ app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
 app.command("doctor")(dumps.doctor)
+app.command("nightly")(nightly.nightly)
+app.command("history")(history.history)
 app.command("convert")(storing.convert)
 
 
