@@ -71,7 +71,7 @@ def problem_of(what: str, error: Exception) -> Problem:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
-    return Problem(what, text, missing)
+    return Problem(what, text.removeprefix(f"{what}: "), missing)
 
 
 def _label(config: Config, name: str) -> str:

@@ -97,6 +97,7 @@ class _Run:
         self._settings = settings_of(config)
         self._kept: dict[tuple[str, ...], Any] = {}
         self._fetched: dict[date, list[Fetched]] = {}
+        self._failed: set[date] = set()
         self._carried: tuple[date | None, dict[str, Rib], list[Problem]] = (None, {}, [])
 
     def _here(self, night: Night) -> list[Fetched]:
@@ -140,11 +141,23 @@ class _Run:
     def _registries(self, night: Night) -> Held:
         return read_registries(self._config, night.time, self._kept)
 
+    def _earlier(self, night: Night) -> Night | None:
+        """Give the night to compare with: the latest before that was not a failure."""
+        earlier = self._plan.before.get(night.day)
+        while earlier is not None:
+            is_here = any(each.problem is None for each in self._here(earlier))
+            if is_here and earlier.day not in self._failed:
+                return earlier
+            earlier = self._plan.before.get(earlier.day)
+        return None
+
     def one(self, night: Night, *, redo: bool) -> Result:
         """Make a night, unless it is finished."""
         old = read_night(self._layout.night(night.day) / "night.json")
         held = self._registries(night)
-        earlier = self._plan.before.get(night.day)
+        if all(each.problem is not None for each in self._here(night)):
+            return Result(night.day, "failed" if old is None else "kept", old)
+        earlier = self._earlier(night)
         baseline = None
         if earlier is not None:
             known = read_night(self._layout.night(earlier.day) / "night.json")
@@ -160,6 +173,7 @@ class _Run:
             before, _ = self._tables(earlier)
         tables, problems = self._tables(night)
         if not tables:
+            self._failed.add(night.day)
             return Result(night.day, "failed", None)
         # What was fetched only now may be another version.
         new["inputs"] = describe(night, self._here(night), [], {}, None)["inputs"]
@@ -171,7 +185,7 @@ class _Run:
         """Give what failed of a night's dumps in this run, before or while they were read."""
         day, _, problems = self._carried
         fetched = [f.problem for f in self._fetched.get(night.day, []) if f.problem is not None]
-        return fetched + (problems if day == night.day else [])
+        return list(dict.fromkeys(fetched + (problems if day == night.day else [])))
 
 
 def run(
@@ -254,6 +268,7 @@ def _run(
         except (RibError, ValueError, MemoryError) as error:
             text = str(error) or type(error).__name__
             outcome.problems.append(Problem(f"night {night.day}", text, False))
+            log("night", f"night {night.day}: {text}", "error", night=str(night.day))
             result = Result(night.day, "failed", None)
         outcome.results.append(result)
         if result.what in ("failed", "kept"):
@@ -265,7 +280,7 @@ def _run(
     finished = layout.finished()
     if finished:
         point_latest(layout, finished[-1])
-    _check_age(config, now, finished, outcome)
+    _check_age(config, now, finished, outcome, log)
     return outcome
 
 
@@ -289,7 +304,9 @@ def _say(log: Log, config: Config, layout: Layout, result: Result, problems: lis
             log("notify", f"{day}: not every address of [notify] took it", "warning", night=day)
 
 
-def _check_age(config: Config, now: datetime, finished: list[date], outcome: Outcome) -> None:
+def _check_age(
+    config: Config, now: datetime, finished: list[date], outcome: Outcome, log: Log
+) -> None:
     allowed = config.nights.max_age_days
     if allowed is None:
         return
@@ -301,3 +318,4 @@ def _check_age(config: Config, now: datetime, finished: list[date], outcome: Out
             else f"is of {finished[-1]}, {age} days ago; expected at most {allowed}"
         )
         outcome.problems.append(Problem("the newest night", text, True))
+        log("age", f"the newest night {text}", "error")

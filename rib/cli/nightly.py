@@ -76,8 +76,6 @@ def nightly(
     if log_format is LogFormat.TEXT:
         for finding in outcome.findings:
             typer.echo(finding)
-        for problem in outcome.problems:
-            say(f"{problem.what}: {problem.text}")
     failures = outcome.failures
     if any(not problem.missing for problem in failures):
         raise typer.Exit(Exit.DAMAGED)
