@@ -76,6 +76,7 @@ from rib.table.rib import Rib
 from rib.table.updates import Updates
 
 if TYPE_CHECKING:
+    from rib.batch.history import read_history
     from rib.report import plot
     from rib.report.write import write_report
     from rib.sources.views.reading import read_view
@@ -133,6 +134,7 @@ __all__ = [
     "read_bgpstream",
     "read_delegations",
     "read_flows",
+    "read_history",
     "read_ipasn",
     "read_irr",
     "read_mrt",
@@ -165,6 +167,10 @@ __version__: str = _core.__version__
 _LAZY = {
     "plot": ("rib.report.plot", None),
     "read_view": ("rib.sources.views.reading", "read_view"),
+#: Names that bring heavy or optional packages, imported when first asked for.
+_LAZY = {
+    "plot": ("rib.report.plot", None),
+    "read_history": ("rib.batch.history", "read_history"),
     "write_report": ("rib.report.write", "write_report"),
 }
 

@@ -11,8 +11,10 @@ from rib.cli import (
     comparing,
     diversity,
     dumps,
+    history,
     loading,
     migration,
+    nightly,
     own_view,
     reporting,
     routes,
@@ -66,6 +68,8 @@ app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
 app.command("doctor")(dumps.doctor)
+app.command("nightly")(nightly.nightly)
+app.command("history")(history.history)
 app.command("convert")(storing.convert)
 
 
