@@ -45,6 +45,7 @@ from rib.exceptions import (
     UnsupportedMrtError,
     UnsupportedStorageError,
     ViewError,
+    WorkerError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -96,6 +97,7 @@ __all__ = [
     "UnsupportedStorageError",
     "Updates",
     "ViewError",
+    "WorkerError",
     "address_counts",
     "aggregate",
     "archive",
