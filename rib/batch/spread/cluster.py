@@ -88,7 +88,8 @@ class Dask:
             for piece in pieces:
                 names[piece.key] = task.name
         left = {task.name: task.n_outputs for task in tasks}
-        for piece in self._dask.as_completed([piece for pieces in results for piece in pieces]):
+        everything = [piece for pieces in results for piece in pieces]
+        for piece in self._dask.as_completed(everything, loop=self._client.loop):
             name = names[piece.key]
             if piece.status != "finished":
                 self._fail(piece, name)
