@@ -51,6 +51,7 @@ from rib.exceptions import (
     UnsupportedMrtError,
     UnsupportedStorageError,
     ViewError,
+    WorkerError,
 )
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
@@ -104,6 +105,7 @@ __all__ = [
     "UnsupportedStorageError",
     "Updates",
     "ViewError",
+    "WorkerError",
     "address_counts",
     "aggregate",
     "archive",
@@ -167,9 +169,6 @@ __version__: str = _core.__version__
 _LAZY = {
     "plot": ("rib.report.plot", None),
     "read_view": ("rib.sources.views.reading", "read_view"),
-#: Names that bring heavy or optional packages, imported when first asked for.
-_LAZY = {
-    "plot": ("rib.report.plot", None),
     "read_history": ("rib.batch.history", "read_history"),
     "write_report": ("rib.report.write", "write_report"),
 }
