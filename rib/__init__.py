@@ -53,6 +53,7 @@ from rib.exceptions import (
     ViewError,
     WorkerError,
 )
+from rib.registry.bogons import read_bogons
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -134,6 +135,7 @@ __all__ = [
     "policy_drift",
     "prepend_plan",
     "read_bgpstream",
+    "read_bogons",
     "read_delegations",
     "read_flows",
     "read_history",

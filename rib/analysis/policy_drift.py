@@ -7,11 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from rib.registry.arguments import check_required
+from rib.registry.arguments import check_given, check_required
 from rib.registry.declared import Declared, DeclaredAs, declared_policy
 from rib.table.arrays import analysis_routes, to_frame
 from rib.table.edges import path_edges
 from rib.table.hops import expand_ranges
+from rib.table.keys import distinct, pack, unpack
 from rib.table.selection import as_number
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _COLUMNS = pa.schema(
         pa.field("n_prefixes", pa.uint32(), nullable=False),
         pa.field("n_prefixes_in", pa.uint32()),
         pa.field("n_prefixes_out", pa.uint32()),
+        pa.field("n_prefixes_view", pa.uint32()),
         pa.field("source", pa.utf8()),
         pa.field("last_modified", pa.date32()),
     ]
@@ -52,11 +54,11 @@ class _Seen(NamedTuple):
     prefix_id: npt.NDArray[np.uint32]
 
 
-def policy_drift(table: "Rib", irr: "Irr", *, asn: int) -> pd.DataFrame:
+def policy_drift(table: "Rib", irr: "Irr", *, asn: int, view: "Rib | None" = None) -> pd.DataFrame:
     """Compare what an AS declares in its aut-num and as-sets with what is seen of it.
 
     A neighbour is *declared* if an import or export line (``mp-`` ones too) of the aut-num names it, alone
-    or through a set of ASes, and *seen* if it stands next to the AS on a path. An origin is *declared* if
+    or through a set of ASes, and *seen* if it stands next to the AS on a path, or is a peer of ``view``. An origin is *declared* if
     the filter of an export line names it, alone or through an as-set, and *seen* if it originates a route
     that the AS announced to a neighbour for which the export lines tell all origins.
 
@@ -68,6 +70,8 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int) -> pd.DataFrame:
         Aut-nums and as-sets (`rib.read_irr`).
     asn : int
         The AS, 0 to 4294967295.
+    view : Rib, optional
+        An own view of the AS: its peers are neighbours from which it imports, which collectors seldom show.
 
     Returns
     -------
@@ -93,6 +97,8 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int) -> pd.DataFrame:
                                               origins
         n_prefixes_out  uint32       yes      prefixes that the neighbour has from the AS; null for
                                               origins
+        n_prefixes_view uint32       yes      prefixes that the neighbour's sessions send in ``view``; null
+                                              for origins and without it
         source          str          yes      source of the aut-num; null without one
         last_modified   date32       yes      day it was last changed; null where it does not tell
         =============== ============ ======== =========================================================
@@ -103,7 +109,7 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int) -> pd.DataFrame:
     Raises
     ------
     TypeError, ValueError
-        ``table``, ``irr`` or ``asn`` is something else.
+        ``table``, ``irr``, ``asn`` or ``view`` is something else.
 
     Notes
     -----
@@ -132,13 +138,14 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int) -> pd.DataFrame:
      [43424, 'declared and seen']]
     """
     check_required(table=table, irr=irr)
+    check_given(view=view)
     asn = as_number("asn", asn)
     declared = declared_policy(irr, asn)
     seen = _seen(table, asn)
     limited = np.isin(seen.neighbour, np.array(sorted(declared.limited), np.uint32))
     rows = [
-        *_rows("neighbour", declared.neighbours, seen, declared),
-        *_rows("origin", declared.origins, _only(seen, limited & seen.outwards), declared),
+        *_rows("neighbour", declared.neighbours, seen, declared, _of_view(view)),
+        *_rows("origin", declared.origins, _only(seen, limited & seen.outwards), declared, None),
     ]
     frame = to_frame(pa.Table.from_pylist(rows, schema=_COLUMNS))
     frame.attrs = {"limited": sorted(declared.limited), "missing": sorted(declared.missing)}
@@ -177,12 +184,27 @@ def _seen(table: "Rib", asn: int) -> _Seen:
     )
 
 
+def _of_view(view: "Rib | None") -> dict[int, int] | None:
+    """Count the prefixes that each neighbour sends in an own view; None without one."""
+    if view is None:
+        return None
+    routes = analysis_routes(view)
+    asns, n = np.unique(
+        unpack(distinct(pack(routes.vp_as, routes.prefix_id)))[0], return_counts=True
+    )
+    return dict(zip(asns.tolist(), n.tolist(), strict=True))
+
+
 def _count(values: npt.NDArray[Any]) -> int:
     return len(np.unique(values))
 
 
 def _rows(
-    kind: str, lines: dict[int, DeclaredAs], seen: _Seen, declared: Declared
+    kind: str,
+    lines: dict[int, DeclaredAs],
+    seen: _Seen,
+    declared: Declared,
+    of_view: dict[int, int] | None,
 ) -> list[dict[str, Any]]:
     """Rows of one kind: what is declared, what is seen, or both."""
     who = seen.neighbour if kind == "neighbour" else seen.origin
@@ -190,10 +212,11 @@ def _rows(
     known, start = np.unique(who[order], return_index=True)
     parts = dict(zip(known.tolist(), np.split(order, start[1:]), strict=True)) if len(known) else {}
     rows = []
-    for asn in sorted(parts.keys() | lines.keys()):
+    sends = of_view or {}
+    for asn in sorted(parts.keys() | lines.keys() | sends.keys()):
         at = parts.get(asn, np.empty(0, np.intp))
         entry = lines.get(asn)
-        state = DRIFT_STATES[2 if entry is None else 0 if len(at) else 1]
+        state = DRIFT_STATES[2 if entry is None else 0 if len(at) or asn in sends else 1]
         row: dict[str, Any] = {
             "kind": kind,
             "asn": asn,
@@ -213,6 +236,7 @@ def _rows(
                 "declares_export": entry is not None and "export" in entry.directions,
                 "n_prefixes_in": _count(seen.prefix_id[at[~outwards]]),
                 "n_prefixes_out": _count(seen.prefix_id[at[outwards]]),
+                "n_prefixes_view": None if of_view is None else sends.get(asn, 0),
             }
         rows.append(row)
     return rows

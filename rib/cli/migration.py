@@ -112,6 +112,10 @@ def policy(
     irr: Annotated[
         list[str], typer.Option(metavar="FILE", help="IRR database (RPSL); may be repeated")
     ],
+    view: Annotated[
+        list[str] | None,
+        typer.Option("--own-view", metavar="FILE", help="a dump of the AS itself; may be repeated"),
+    ] = None,
     how: Reading,
     form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
     output: Output = None,
@@ -121,5 +125,6 @@ def policy(
     check(form, output)
     table, registry = load(paths, how), read_irr(irr)
     say_ignored(", ".join(irr), registry)
-    write(policy_drift(table, registry, asn=asn), form, output, limit)
-    finish(table)
+    own = load(view, how, "reading the own view") if view else None
+    write(policy_drift(table, registry, asn=asn, view=own), form, output, limit)
+    finish(table, own)

@@ -48,15 +48,31 @@ AS_SETS = pa.schema(
 
 
 class PolicyObjects:
-    """Rows of the three tables, collected over blocks and files."""
+    """Rows of the three tables, collected over blocks and files.
+
+    The rows of a block become Arrow columns at its end, so that few of them are Python objects at a time.
+    """
 
     def __init__(self) -> None:
         self._aut_nums: list[dict[str, Any]] = []
-        self._policies: list[tuple[int, str, str, int, str]] = []
         self._as_sets: list[dict[str, Any]] = []
+        self._policies: list[tuple[int, str, str, int, str]] = []
+        self._parts: list[tuple[pa.Table, pa.Table, pa.Table]] = [self._cut()]
 
     def __len__(self) -> int:
-        return len(self._aut_nums) + len(self._as_sets)
+        return sum(aut_nums.num_rows + as_sets.num_rows for aut_nums, as_sets, _ in self._parts)
+
+    def _cut(self) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Turn the rows at hand into columns."""
+        lines = [list(column) for column in zip(*self._policies, strict=True)]
+        part = (
+            pa.Table.from_pylist(self._aut_nums, schema=AUT_NUMS),
+            pa.Table.from_pylist(self._as_sets, schema=AS_SETS),
+            pa.table(lines or [[] for _ in POLICIES], schema=POLICIES),
+        )
+        for rows in (self._aut_nums, self._as_sets, self._policies):
+            rows.clear()
+        return part
 
     def add(self, block: RpslBlock, ignored: Ignored) -> int:
         """Collect the objects of a block; give how many there were before judging."""
@@ -68,6 +84,7 @@ class PolicyObjects:
             self._as_set(fields, broken)
         for reason, lines in broken.items():
             ignored.add(reason, lines)
+        self._parts.append(self._cut())
         return len(aut_nums) + len(as_sets)
 
     def _aut_num(self, fields: list[Field], broken: dict[str, list[int]]) -> None:
@@ -117,14 +134,12 @@ class PolicyObjects:
 
     def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Give aut-nums, as-sets and policies, sorted."""
-        policies = pa.table(
-            [list(column) for column in zip(*self._policies, strict=True)]
-            or [[] for _ in POLICIES],
-            schema=POLICIES,
+        aut_nums, as_sets, policies = (
+            pa.concat_tables(parts) for parts in zip(*self._parts, strict=True)
         )
         return (
-            _sorted(pa.Table.from_pylist(self._aut_nums, schema=AUT_NUMS), "asn", "source"),
-            _sorted(pa.Table.from_pylist(self._as_sets, schema=AS_SETS), "name", "source"),
+            _sorted(aut_nums, "asn", "source"),
+            _sorted(as_sets, "name", "source"),
             _sorted(policies, "asn", "source", "line"),
         )
 

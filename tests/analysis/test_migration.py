@@ -268,6 +268,36 @@ def test_the_migration_is_never_a_suspect(read_sample, registries, day, with_bas
         assert ours or baseline is None, "the change is seen, and explained"
 
 
+def naive(routes, prefix, asn):
+    """Give (VP ASes, upstreams) of one origin from the text of the routes, one by one."""
+    vps, upstreams = set(), set()
+    for row in routes.itertuples():
+        path = [int(hop) for hop in str(row.as_path).split()]
+        if row.prefix == prefix and path[-1] == asn:
+            vps.add(row.peer_as)
+            others = [hop for hop in path if hop != asn]
+            if row.peer_as != asn:
+                upstreams.add(others[-1] if others else row.peer_as)
+    return vps, upstreams
+
+
+def test_migration_counts_as_a_naive_reader_does(read_sample):
+    """Of the MOAS prefixes of the sample: VPs, shares and upstreams of two origins, and the others."""
+    table = read_sample(SAMPLE[3])
+    for row in rib.moas(table).head(6).itertuples():
+        old, new = (int(asn) for asn in row.origins[:2])
+        part = table.select(prefixes=[row.prefix]).to_pandas()
+        found = rib.migration(row.prefix, old, new, table).snapshots.iloc[0]
+        seen = {asn: naive(part, row.prefix, asn) for asn in (old, new)}
+        total = len(set(part[part["prefix"] == row.prefix]["peer_as"]))
+        for side, asn in (("from", old), ("to", new)):
+            vps, upstreams = seen[asn]
+            assert (len(vps), len(vps) / total) == (found[f"{side}_n_vps"], found[f"{side}_share"])
+            assert sorted(upstreams) == list(found[f"{side}_upstreams"])
+        assert (total, "in progress") == (found["n_vps"], found["stage"])
+        assert sorted(int(a) for a in row.origins[2:]) == list(found["other_origins"])
+
+
 # -- forms and arguments -------------------------------------------------------------------------
 
 

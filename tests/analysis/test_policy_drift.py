@@ -149,12 +149,41 @@ def test_policy_drift_follows_the_migration(read_sample, sample, day, unseen):
     assert drift["declares_import"].dropna().all()
 
 
+def test_policy_drift_sees_the_peers_of_an_own_view(table_of, registry):
+    """Sessions of ours are neighbours seen, declared or not, and are counted apart."""
+    view = table_of(
+        {"30.0.0.0/16": [[7, 1], [66, 1]], "31.0.0.0/16": [[7, 2]], "0.0.0.0/0": [[7, 1]]}
+    )
+    irr = registry("irr", POLICY)
+    drift = rib.policy_drift(table_of(ROUTES), irr, asn=100, view=view)
+    found = drift[drift["kind"] == "neighbour"].set_index("asn")
+    assert ("declared and seen", 2, 0) == tuple(found.loc[7, ["state", "n_prefixes_view", "n_vps"]])
+    assert ("seen, not declared", 1, 0) == tuple(
+        found.loc[66, ["state", "n_prefixes_view", "n_vps"]]
+    )
+    assert 0 == found.loc[8, "n_prefixes_view"]
+    assert drift[drift["kind"] == "origin"]["n_prefixes_view"].isna().all()
+    without = rib.policy_drift(table_of(ROUTES), irr, asn=100)
+    assert without["n_prefixes_view"].isna().all()
+
+
+def test_policy_drift_of_the_sample_own_view(read_sample, sample):
+    """AS213394 imports from each of its four declared transits, whichever announces its prefixes."""
+    irr = rib.read_irr(sample / "irr.20250121.db.gz")
+    view = rib.read_mrt(sample / "own.20250121.1200.mrt.gz")
+    drift = rib.policy_drift(read_sample("20250117.0000"), irr, asn=213394, view=view)
+    part = drift[drift["kind"] == "neighbour"]
+    assert {"declared and seen"} == set(part["state"])
+    assert (part["n_prefixes_view"] > 19_000).all()
+
+
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
         ({"asn": "AS1"}, TypeError, "asn='AS1': expected an AS number"),
         ({"asn": 2**32}, ValueError, "asn=4294967296: expected 0 to 4294967295"),
         ({"irr": "x.db"}, TypeError, "irr='x.db': expected Irr, as read_irr returns"),
+        ({"view": "own.mrt"}, TypeError, "view='own.mrt': expected Rib, as read_mrt returns"),
         ({"table": None}, TypeError, "table=None: expected Rib"),
     ],
 )
@@ -162,4 +191,4 @@ def test_policy_drift_names_a_bad_argument(table_of, registry, given, error, mes
     """What is wrong is said by its name."""
     arguments = {"table": table_of(ROUTES), "irr": registry("irr", POLICY), "asn": 1} | given
     with pytest.raises(error, match=message):
-        rib.policy_drift(arguments["table"], arguments["irr"], asn=arguments["asn"])
+        rib.policy_drift(**arguments)

@@ -122,5 +122,10 @@ def test_policy_writes_every_row(small):
     assert drift[["asn", "state"]].to_dict("records") == [
         {"asn": row["asn"], "state": row["state"]} for row in rows
     ]
+    own = run("policy", 213394, small[1], "--irr", IRR, "--own-view", small[0], "-f", "json")
+    counts = {
+        row["asn"]: row["n_prefixes_view"] for row in map(json.loads, own.stdout.splitlines())
+    }
+    assert {8: 2, 9: 2, 3356: 0}.items() <= counts.items()
     assert Exit.USAGE == run("policy", "ASX", small[1], "--irr", IRR).exit_code
     assert Exit.USAGE == run("policy", "AS1", small[1]).exit_code
