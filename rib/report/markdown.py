@@ -68,6 +68,7 @@ def markdown(
     """Write the report as Markdown."""
     blocks = [
         f"# {escaped(title)}",
+        *_bullets([f"Warning: {text}" for text in loaded.warnings]),
         f"Routes of {escaped(loaded.span)}. The charts are in report.html; here is what they say.",
         "## What was loaded",
         f"**{'OK' if loaded.ok else 'NOT OK'}.** {escaped(loaded.state)}",
