@@ -23,6 +23,7 @@ from rib.cli.inputs import (
     registries,
 )
 from rib.cli.outcome import command, finish, writing
+from rib.cli.output import say_warnings
 from rib.cli.reading import Reading, load, with_reading
 from rib.report import write_report
 from rib.report.wording import clean
@@ -79,6 +80,7 @@ def report(
     )
     with writing(output):
         written = write_report(table, output, **given, own=ours, view=view.value)
+    say_warnings(written.suspects)
     typer.echo(f"{clean(written.html)}: {len(written.suspects):,} suspects")
     finish(
         table, given["baseline"], findings=fail_on is not None and written.highest_score >= fail_on

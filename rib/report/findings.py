@@ -77,6 +77,12 @@ class Findings:
         """Events below `SUSPECT_SCORE`, highest score first, then in event order."""
         return self._by_score(self.events["score"] < SUSPECT_SCORE)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the analyses warn of: a registry that is empty or old explains many a result."""
+        told = [w for f in (self.events, self.origins) for w in f.attrs.get("warnings", ())]
+        return list(dict.fromkeys(told))
+
     def _by_score(self, mask: pd.Series) -> pd.DataFrame:
         kept = self.events[mask.to_numpy(dtype=bool)]
         return kept.sort_values("score", ascending=False, kind="stable").reset_index(drop=True)

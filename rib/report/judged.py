@@ -19,6 +19,7 @@ __all__ = [
     "Term",
     "events",
     "explained",
+    "explained_events",
     "kind_words",
     "n_new",
     "new_suspects",
@@ -344,3 +345,28 @@ def explained(found: Findings, names: Names) -> Section:
             )
         )
     return Section("Explained events", "explained", lead, [], grids)
+
+
+def explained_events(found: Findings, names: Names) -> list[Event]:
+    """Build the events of the table of `explained`, in its order: what was weighed, and how."""
+    result = []
+    for n, row in enumerate(records(found.explained.head(_N_EXPLAINED)), 1):
+        terms = [_term(t) for t in row["evidence"] or []]
+        facts = [
+            ("Explained by", listed(row["explained_by"], 6, clean)),
+            ("Newcomers", listed(row["newcomers"], 6, names.long)),
+        ]
+        result.append(
+            Event(
+                anchor=f"explained-{n}",
+                name=clean(row["event_id"], 80),
+                kind=kind_words(str(row["kind"])),
+                score=round(float(row["score"])),
+                confidence=clean(row["confidence"]),
+                facts=facts,
+                terms=terms[:_N_TERMS],
+                more_terms=max(len(terms) - _N_TERMS, 0),
+                would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
+            )
+        )
+    return result

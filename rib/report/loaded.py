@@ -32,6 +32,7 @@ class Loaded:
     ok: bool
     state: str
     span: str
+    warnings: list[str]
     tiles: list[tuple[str, str, str]]
     view: str
     grids: list[Grid]
@@ -331,6 +332,7 @@ def loaded(found: Findings) -> Loaded:
         ok=table.receipt.ok,
         state=_state(table.receipt),
         span=when,
+        warnings=[clean(text) for text in found.warnings],
         tiles=_tiles(table, found, peers),
         view=_view(found),
         grids=_read(table.receipt),

@@ -73,6 +73,7 @@ def markdown(
     """Write the report as Markdown."""
     blocks = [
         f"# {escaped(title)}",
+        *_bullets([f"Warning: {text}" for text in loaded.warnings]),
         f"Routes of {escaped(loaded.span)}. Charts, evidence and the whole tables are in report.html.",
         f"**{'OK' if loaded.ok else 'NOT OK'}.** {escaped(loaded.state)}",
     ]

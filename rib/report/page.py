@@ -10,7 +10,7 @@ from rib._backend import core
 from rib.exceptions import ConfigError
 from rib.report.changes import changes
 from rib.report.findings import SUSPECT_SCORE, Findings
-from rib.report.judged import events, explained, suspects, validity
+from rib.report.judged import events, explained, explained_events, suspects, validity
 from rib.report.loaded import loaded
 from rib.report.markdown import markdown
 from rib.report.own import own
@@ -136,6 +136,7 @@ def render(found: Findings) -> tuple[str, str]:
             loaded=head,
             sections=sections,
             events=shown,
+            cleared=explained_events(found, names),
             reading=_READING,
             files=files,
         )

@@ -110,3 +110,13 @@ def test_what_cannot_be_done(dump: str, options: list[str], code: Exit):
     """Usage, missing and damaged files have their codes."""
     result = run("validate", dump, *options)
     assert (code, "") == (result.exit_code, result.stdout)
+
+
+def test_warnings_come_before_counts(table: rib.Rib, dump: str, monkeypatch: pytest.MonkeyPatch):
+    """What the analysis warns of is said whatever part of its result is shown."""
+    warned = rib.validate_origins(table.select(origin_as=[213394]), vrps=rib.read_vrps(VRPS))
+    warned.attrs["warnings"] = ["VRPs of 2019"]
+    monkeypatch.setattr("rib.cli.validating.validate_origins", lambda *_, **__: warned)
+    for options in ([], ["-f", "json"], ["--only", "invalid"]):
+        said = run("validate", dump, "--vrps", VRPS, *options).stderr.splitlines()
+        assert ["rib: warning: VRPs of 2019", "rib: RPKI: prefixes"] == [said[0], said[1][:19]]

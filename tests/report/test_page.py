@@ -199,3 +199,33 @@ def test_render_is_deterministic(made_findings: Make):
 def test_markdown_escaped_stays_text(given: str, expected: str):
     """Bars, markup and addresses cannot become cells, elements or links."""
     assert expected == escaped(given)
+
+
+def test_render_keeps_what_explained_events_were_weighed_by(made_findings: Make, hostile: str):
+    """Each event of the table has its evidence, folded; that of suspects is open."""
+    html, _ = render(made_findings(scores=(95.0, 20.0, 5.0)))
+    assert 1 == html.count('<details class="evidence" open>')
+    folded = re.findall(
+        r'<details class="evidence" id="explained-\d">(.*?)</details>', html, re.DOTALL
+    )
+    assert ["Score 20", "Score 5"] == [re.search(r"Score \d+", text)[0] for text in folded]
+    for text in folded:
+        assert ("+40" in text, "-10" in text, "siblings" in text) == (True, True, True)
+    assert hostile not in html
+    assert "Would clear it" in html
+
+
+def test_render_warns_before_anything_else(made_findings: Make, hostile: str):
+    """What analyses warn of stands at the top of the page and of the text, once, as text."""
+    found = made_findings()
+    assert "Warning" not in "".join(render(found))
+    found.events.attrs["warnings"] = ["VRPs of 2019", hostile]
+    found.origins.attrs["warnings"] = ["VRPs of 2019", "no VRPs"]
+    html, markdown = render(found)
+    page = Outline(html)
+    for text in ("VRPs of 2019", "no VRPs"):
+        assert html.index(text) < html.index("Routes of")
+        assert markdown.index(text) < markdown.index("Routes of")
+    assert 1 == html.count("VRPs of 2019") == markdown.count("VRPs of 2019")
+    assert [] == page.open
+    assert hostile in page.text
