@@ -18,7 +18,8 @@ from rib.table.receipt import FileReceipt, LoadReceipt, SkippedRange
 from rib.table.rib import Rib
 
 HOSTILE = (
-    "<script>document.title='owned'</script><img src=http://example.invalid/x onerror=alert(1)>"
+    "<script>owned=document.title='owned'</script>"
+    "<img src=http://example.invalid/x onerror=alert(1)>\"'><svg onload=owned=1>{{7*7}}"
 )
 
 _PATHS = [
@@ -319,7 +320,7 @@ def made_table() -> Rib:
     return build_table()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made_findings() -> Callable[..., Findings]:
     """Build results, see `build_findings`."""
     return build_findings
