@@ -22,7 +22,7 @@ from rib.table.networks import prefix_order
 from rib.table.peers import peers_of_counts
 from rib.table.selection import as_list
 
-__all__ = ["DUMPS", "analyse"]
+__all__ = ["DUMPS", "Job", "analyse", "n_shares_of", "stored_size"]
 
 By = Literal["prefix", "origin_as"]
 #: Called with the tasks that are done, all tasks, and the name of the last.
@@ -33,6 +33,9 @@ _BY: tuple[By, ...] = ("prefix", "origin_as")
 _BYTES_PER_SHARE, _MAX_SHARES = 32 << 20, 256
 #: Taken for the size of a dump that is not here: a URL.
 _UNKNOWN_BYTES = 64 << 20
+#: First bytes of gzip, bzip2, xz, zstd and LZ4, and how many times smaller these make a dump.
+_COMPRESSED = (b"\x1f\x8b", b"BZ", b"\xfd7zX", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+_PLAIN = 10
 
 #: One row per dump, in the order given.
 DUMPS = pa.schema(
@@ -152,10 +155,15 @@ def analyse(
         raise ValueError(f"by={wanted!r}: expected some of 'prefix' and 'origin_as'")
     if shares is not None:
         check_at_least(1, shares=shares)
-    sizes = [_size(name) for name in names]
-    n_shares = shares or min(max(1, -(-sum(sizes) // _BYTES_PER_SHARE)), _MAX_SHARES)
+    sizes = [stored_size(name) for name in names]
+    n_shares = n_shares_of(sizes) if shares is None else shares
     with closing(_executor(cluster, processes, memory, spool)) as executor:
-        return _Job(executor, wanted, n_shares, progress).run(names, sizes)
+        return Job(executor, wanted, n_shares, progress).run(names, sizes)
+
+
+def n_shares_of(sizes: list[int]) -> int:
+    """Give the number of shares for dumps of these sizes."""
+    return min(max(1, -(-sum(sizes) // _BYTES_PER_SHARE)), _MAX_SHARES)
 
 
 def _executor(
@@ -178,13 +186,22 @@ def _executor(
     return Dask(cluster)
 
 
-def _size(dump: str) -> int:
+def stored_size(dump: str) -> int:
+    """Give the compressed bytes of a dump, about what they would be where it is not compressed."""
     path = Path(dump)
-    return path.stat().st_size if path.is_file() else _UNKNOWN_BYTES
+    if not path.is_file():
+        return _UNKNOWN_BYTES
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError:  # the task that reads it tells
+        return _UNKNOWN_BYTES
+    size = path.stat().st_size
+    return size if head.startswith(_COMPRESSED) else size // _PLAIN
 
 
-class _Job:
-    """The three stages of a job."""
+class Job:
+    """The three stages of a job, on any executor."""
 
     def __init__(
         self, executor: Executor, by: list[By], n_shares: int, progress: Progress | None
@@ -208,6 +225,7 @@ class _Job:
         return unpack(self._executor.get(handle))
 
     def run(self, names: list[str], sizes: list[int]) -> dict[str, pa.Table]:
+        """Give the tables of `analyse`."""
         self._n_tasks = len(names) + self._n_shares + self._n_origins
         read = self._stage(
             [

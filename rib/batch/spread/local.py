@@ -25,7 +25,7 @@ __all__ = ["GROWTH", "Local"]
 
 #: Memory that a step takes for each byte it is given: of a compressed dump, and of compressed pieces
 #: (measured, see docs/scale.md).
-GROWTH = {"read": 60, "prefixes": 50, "origins": 50}
+GROWTH = {"read": 20, "prefixes": 30, "origins": 40}
 #: And whatever it is given: the interpreter and its libraries.
 _BASE = 200 << 20
 
