@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rib.batch.assertions import failed
 from rib.batch.plan import COLLECTORS, Problem
@@ -54,10 +55,16 @@ def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"* {escaped(clean(line, 600))}" for line in lines)
 
 
-def _change(row: dict[str, Any]) -> str:
+def _change(row: dict[str, Any], tables: dict[str, pa.Table]) -> str:
     name = f"{_asn(row['origin_as'])} IPv{row['family']}"
     if row["state"] == "appeared":
-        return f"{name} appeared, with {listed(row['gained_upstreams'], 6, _asn)} as upstreams"
+        now = tables["upstreams"].filter(
+            (pc.field("view") == COLLECTORS)
+            & (pc.field("origin_as") == row["origin_as"])
+            & (pc.field("family") == row["family"])
+        )
+        upstreams = now.column("upstream_as").to_pylist()
+        return f"{name} appeared, with {listed(upstreams, 6, _asn)} as upstreams"
     if row["state"] == "gone":
         return f"{name} is gone"
     parts = [f"{row['n_upstreams_before']} → {row['n_upstreams_after']} upstreams"]
@@ -84,7 +91,7 @@ def _weight(row: dict[str, Any]) -> tuple[bool, bool, float, int, int]:
 
 def _changes(tables: dict[str, pa.Table], watched: list[int]) -> list[str]:
     rows = [r for r in _rows(tables["diversity_change"]) if r["view"] == COLLECTORS]
-    ours = [_change(r) for r in rows if r["origin_as"] in watched]
+    ours = [_change(r, tables) for r in rows if r["origin_as"] in watched]
     blocks = []
     if watched:
         blocks.append("Watched origins:")
@@ -102,7 +109,7 @@ def _changes(tables: dict[str, pa.Table], watched: list[int]) -> list[str]:
     )
     others = sorted((r for r in rows if r["origin_as"] not in watched), key=_weight)
     if others:
-        shown = [_change(r) for r in others[:_N_CHANGES]]
+        shown = [_change(r, tables) for r in others[:_N_CHANGES]]
         if len(others) > _N_CHANGES:
             shown.append(f"and {len(others) - _N_CHANGES:,} more in history/diversity_change")
         blocks.append(_bullets(shown))

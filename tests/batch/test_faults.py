@@ -38,7 +38,7 @@ def forked(folder, *commands):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", program, folder, *commands],
-        env=environment, capture_output=True, text=True, check=False, timeout=100,
+        env=environment, capture_output=True, text=True, check=False, timeout=250,
     )  # fmt: skip
     assert 0 == done.returncode, done.stderr
     return done.stdout.split()
@@ -56,6 +56,7 @@ def assert_nights_are_whole(out):
                 assert expected["sha256"] == digest, (day, table)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 def test_killed_at_any_step_and_run_again_all_is_as_if_it_had_not_been(folder):
     """20 kills at random steps of making nights and of making them again; no stray file is left.

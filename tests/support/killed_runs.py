@@ -46,7 +46,7 @@ def _fork(folder, command):
     read, write = os.pipe()
     child = os.fork()
     if not child:
-        sys.stderr = Path(os.devnull).open("w")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         steps = _run(folder, int(command.removeprefix("kill:")) if "kill:" in command else 0)
         os.write(write, str(steps).encode())
         os._exit(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 from internet import mrt_writer as mrt
 from path_routes import segments
 
-__all__ = ["CONFIG", "FIRST", "SECOND", "THIRD", "contents", "dump"]
+__all__ = ["CONFIG", "FIRST", "SECOND", "THIRD", "VPS", "contents", "dump"]
 
 VPS = (64501, 64502, 64503)
 #: Prefix to the paths of each VP; AS 100 loses an upstream on the second night.

@@ -1,0 +1,31 @@
+"""Assertions of a night as test items of pytest."""
+
+import os
+import subprocess
+import sys
+
+from nights import CONFIG
+
+
+def pytest_of(folder, root):
+    """Run pytest in a folder."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "pytest", "-p", "rib.batch.pytest_plugin", "-p",
+         "no:cacheprovider", "--rib-nightly", "nightly.toml", "-rA", "-q"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+
+
+def test_every_assertion_is_an_item(made, root):
+    """It passes or fails with its evidence; a config that changed must run first."""
+    done = pytest_of(made, root)
+    assert 1 == done.returncode, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout
+    assert "FAILED ::2025-01-17[1-upstreams AS100-IPv4]" in done.stdout
+    assert "expected at least 2, found 1\n3 VPs, 1 upstreams, " in done.stdout
+    (made / "nightly.toml").write_text(CONFIG.replace("at_least = 2", "at_least = 1"))
+    done = pytest_of(made, root)
+    assert 4 == done.returncode
+    assert "changed since 2025-01-17: run rib nightly first" in done.stderr
