@@ -114,6 +114,12 @@ CASES = (
     ),
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("read_irr", "objects", (NATIVE,), "read an RPSL dump of 1.5 million route objects, 400 MB"),
+    Case("read_vrps", "payloads", (NATIVE,), "rib.read_vrps of a validator's whole export"),
+    Case(
+        "validate_origins_rpki", "prefixes", (NATIVE,),
+        "rib.validate_origins of a full table against it, index of the payloads included",
+    ),
+    Case("verify_paths", "paths", (NATIVE,), "rib.verify_paths, half of the ASes with an ASPA object"),
     Case("moas", "routes", _BOTH, "rib.moas"),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
     Case(
@@ -186,6 +192,9 @@ TARGETS = (
     Target("upstream_preference_40_peers", "median_s", most=10),
     Target("read_irr", "median_s", most=10),
     Target("read_irr", "peak_rss_mb", most=1.5e9 / 2**20),
+    Target("read_vrps", "median_s", most=5),
+    Target("validate_origins_rpki", "median_s", most=1.5),
+    Target("verify_paths", "median_s", most=2),
     Target("exit_preference", "median_s", most=1),
     Target("transit_failures_1", "median_s", most=2),
     Target("transit_failures_2", "median_s", most=5),

@@ -52,7 +52,9 @@ PREFIXES = st.builds(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     payloads=st.sets(st.tuples(st.integers(0, 2), PREFIXES, st.integers(0, 3)), min_size=1),
     routes=st.dictionaries(PREFIXES, st.sets(st.integers(1, 3), min_size=1), min_size=1),

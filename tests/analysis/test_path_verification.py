@@ -97,7 +97,9 @@ PATHS = st.lists(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     aspas=st.dictionaries(ASES, st.sets(st.integers(0, 7), min_size=1, max_size=3), max_size=7),
     tails=st.lists(PATHS, min_size=1, max_size=10, unique_by=repr),
@@ -118,7 +120,9 @@ def test_verify_paths_equals_a_naive_oracle(table_of, attested, aspas, tails, do
         assert naive_aspa(aspas, path, downstream=downstream) == found[route["as_path_id"]], prefix
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     aspas=st.dictionaries(ASES, st.sets(st.integers(0, 7), min_size=1, max_size=3), max_size=7),
     tails=st.lists(st.lists(ASES, max_size=6), min_size=1, max_size=8),

@@ -90,7 +90,9 @@ ENTRIES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(now=ENTRIES, add=ENTRIES, n_gone=st.integers(0, 8), prefixes=st.sets(PREFIXES, min_size=1))
 def test_what_if_roa_equals_validating_twice(table_of, registry, now, add, n_gone, prefixes):
     """The states are those of files written with and without the change."""
