@@ -11,6 +11,7 @@ from rib.cli import (
     comparing,
     diversity,
     dumps,
+    links,
     loading,
     own_view,
     reporting,
@@ -56,6 +57,8 @@ app.command("upstreams")(analyses.upstreams)
 app.command("exits")(own_view.exits)
 app.command("failures")(own_view.failures)
 app.command("suspects")(analyses.suspects)
+app.command("leaks")(links.leaks)
+app.command("relationships")(links.relationships)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)

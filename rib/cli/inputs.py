@@ -14,6 +14,7 @@ from rib.registry.vrps import read_vrps
 
 if TYPE_CHECKING:
     from rib.registry.registry import Registry
+    from rib.registry.relationships import Relationships as LinkKinds
     from rib.sources.held import Reading
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "declared",
     "parse_asn",
     "registries",
+    "relationships_of",
 ]
 
 
@@ -149,6 +151,21 @@ def declared(
     return {"prefixes": prefixes, "origins": own, "upstreams": upstreams or []}
 
 
+def relationships_of(path: str | None) -> "LinkKinds | None":
+    """Read a file of relationships, where one is named; what was left out is said on stderr."""
+    if path is None:
+        return None
+    found = read_relationships(path)
+    _say_ignored(path, found)
+    return found
+
+
+def _say_ignored(name: str, registry: "Registry") -> None:
+    if registry.ignored:
+        left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
+        say(f"{name}: left out {', '.join(left_out)}")
+
+
 def registries(
     *,
     vrps: str | None,
@@ -172,8 +189,7 @@ def registries(
     }
     names = [vrps, ", ".join(irr or ()), organisations, relationships, delegations]
     for name, registry in zip(names, given.values(), strict=True):
-        if registry is not None and registry.ignored:
-            left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
-            say(f"{name}: left out {', '.join(left_out)}")
+        if registry is not None:
+            _say_ignored(str(name), registry)
     before = load(baseline, how, "reading the baseline") if baseline else None
     return {**given, "baseline": before}
