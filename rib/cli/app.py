@@ -12,6 +12,7 @@ from rib.cli import (
     diversity,
     dumps,
     history,
+    links,
     loading,
     migration,
     nightly,
@@ -64,6 +65,8 @@ app.command("suspects")(suspects.suspects)
 app.command("validate")(validating.validate)
 app.command("migration")(migration.migration)
 app.command("policy")(migration.policy)
+app.command("leaks")(links.leaks)
+app.command("relationships")(links.relationships)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)

@@ -14,6 +14,7 @@ from rib.registry.vrps import read_vrps
 
 if TYPE_CHECKING:
     from rib.registry.registry import Registry
+    from rib.registry.relationships import Relationships as LinkKinds
     from rib.sources.held import Reading
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "declared",
     "parse_asn",
     "registries",
+    "relationships_of",
     "say_ignored",
 ]
 
@@ -152,6 +154,15 @@ def declared(
     if not own:
         raise typer.BadParameter("--own-prefix needs --own: whose prefix is it?")
     return {"prefixes": prefixes, "origins": own, "upstreams": upstreams or []}
+
+
+def relationships_of(path: str | None) -> "LinkKinds | None":
+    """Read a file of relationships, where one is named; what was left out is said on stderr."""
+    if path is None:
+        return None
+    found = read_relationships(path)
+    say_ignored(path, found)
+    return found
 
 
 def say_ignored(name: str, registry: "Registry | None") -> None:

@@ -105,6 +105,17 @@ class Relationships(Registry):
         result: npt.NDArray[np.uint32] = distinct(np.concatenate(both))
         return result
 
+    def to_serial_1(self) -> str:
+        """Give the links as CAIDA's serial-1 has them: clique and route servers, then a line per link."""
+        head = [
+            f"# {name}: {' '.join(map(str, listed))}"
+            for name, listed in (("clique", self.clique), ("IXP ASes", self.ixps))
+            if listed
+        ]
+        fields = [pc.cast(self.table.column(i), pa.utf8()) for i in range(3)]
+        lines: pa.ChunkedArray = pc.binary_join_element_wise(*fields, "|")
+        return "\n".join([*head, *lines.to_pylist(), ""])
+
     def write(self, path: PathLike) -> None:
         """Write a serial-1 file that `rib.read_relationships` reads back to the same links.
 
@@ -114,21 +125,14 @@ class Relationships(Registry):
             Written whole or not at all; compressed where it ends in ``.bz2`` or ``.gz``. The date is
             not part of the format: readers take it from a name like ``20250121.as-rel.txt``.
         """
-        fields = [pc.cast(self.table.column(i), pa.utf8()) for i in range(3)]
-        lines: pa.ChunkedArray = pc.binary_join_element_wise(*fields, "|")
-        head = [
-            f"# {name}: {' '.join(map(str, listed))}"
-            for name, listed in (("clique", self.clique), ("IXP ASes", self.ixps))
-            if listed
-        ]
-        text = "\n".join([*head, *lines.to_pylist(), ""]).encode()
+        data = self.to_serial_1().encode()
         suffix = Path(path).suffix
         if suffix == ".bz2":
-            text = bz2.compress(text)
+            data = bz2.compress(data)
         elif suffix == ".gz":
-            text = gzip.compress(text, mtime=0)
+            data = gzip.compress(data, mtime=0)
         with replacing(path) as whole:
-            whole.write_bytes(text)
+            whole.write_bytes(data)
 
 
 def as_table(
