@@ -78,6 +78,7 @@ from rib.table.rib import Rib
 from rib.table.updates import Updates
 
 if TYPE_CHECKING:
+    from rib.batch.changes import history_diff
     from rib.batch.history import read_history
     from rib.report import plot
     from rib.report.write import write_report
@@ -124,6 +125,7 @@ __all__ = [
     "exit_preference",
     "failure_ranking",
     "hijack_suspects",
+    "history_diff",
     "infer_relationships",
     "match_flows",
     "max_length_lint",
@@ -169,6 +171,7 @@ __version__: str = _core.__version__
 #: Names that bring heavy or optional packages (`read_view`: the readers in Python), imported when first
 #: asked for.
 _LAZY = {
+    "history_diff": ("rib.batch.changes", "history_diff"),
     "plot": ("rib.report.plot", None),
     "read_view": ("rib.sources.views.reading", "read_view"),
     "read_history": ("rib.batch.history", "read_history"),

@@ -11,6 +11,7 @@
     story                  the night in words
     layout, publish        folders; nights that appear whole or not at all
     history                the tables of all nights, read back
+    changes, pairs         what differs between two nights that were kept
     retention, notify, log what is deleted, sent and logged
     run                    all of it, in order
     spread                 analyses of many dumps, over processes or a cluster (docs/scale.md)

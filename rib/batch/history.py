@@ -15,7 +15,7 @@ from rib.batch.layout import Layout
 from rib.exceptions import StorageError, UnsupportedStorageError
 from rib.table.arrays import to_frame
 
-__all__ = ["nights", "read_history"]
+__all__ = ["as_day", "nights", "opened", "read_history", "rows_of"]
 
 #: By version: what makes rows of it, of the table named, rows of the next. Columns that are only new need
 #: no step: they are null in older rows.
@@ -74,8 +74,11 @@ def read_history(
     """
     if table not in COLUMNS:
         raise ValueError(f"table={table!r}: expected one of {', '.join(COLUMNS)}")
-    begin, end = _day("first", first), _day("last", last)
-    layout = _opened(folder)
+    begin, end = (
+        None if given is None else as_day(name, given)
+        for name, given in (("first", first), ("last", last))
+    )
+    layout = opened(folder)
     complete = set(layout.finished())
     days = pa.field("day", pa.date32(), nullable=False)
     schema = pa.schema([days, *COLUMNS[table]])
@@ -105,7 +108,7 @@ def nights(folder: str | os.PathLike[str]) -> pd.DataFrame:
     """
     from rib.batch.provenance import read_night
 
-    layout = _opened(folder)
+    layout = opened(folder)
     rows: list[dict[str, Any]] = []
     for day in layout.finished():
         facts = read_night(layout.night(day) / "night.json")
@@ -148,16 +151,18 @@ _NIGHTS = pa.schema(
 )
 
 
-def _day(name: str, given: date | str | None) -> date | None:
-    if not isinstance(given, str):
+def as_day(name: str, given: date | str) -> date:
+    """Give a day that is a date or ISO 8601 text."""
+    if isinstance(given, date):
         return given
     try:
         return date.fromisoformat(given)
-    except ValueError:
+    except (TypeError, ValueError):
         raise ValueError(f"{name}={given!r}: expected a day, like '2025-01-21'") from None
 
 
-def _opened(folder: str | os.PathLike[str]) -> Layout:
+def opened(folder: str | os.PathLike[str]) -> Layout:
+    """Give the folders of a history, or say that it is none."""
     layout = Layout(folder)
     if not Path(folder).is_dir():
         raise FileNotFoundError(2, os.strerror(2), os.fspath(folder))
@@ -166,6 +171,12 @@ def _opened(folder: str | os.PathLike[str]) -> Layout:
             f"{folder}: expected the output folder of rib nightly, found another", str(folder)
         )
     return layout
+
+
+def rows_of(layout: Layout, table: str, day: date) -> pa.Table:
+    """Read the rows of a night; none where it has no such table."""
+    path = layout.part(table, day)
+    return _read(path, table) if path.is_file() else shaped(table, None)
 
 
 def _read(path: Path, table: str) -> pa.Table:

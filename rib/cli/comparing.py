@@ -1,9 +1,11 @@
-"""``rib diff``: what changed between two dumps."""
+"""``rib diff``: what changed between two dumps, or two nights of a history."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from rib.cli.history import folder_of
 from rib.cli.outcome import command, finish, say
 from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
@@ -15,14 +17,23 @@ __all__ = ["diff"]
 _MOST = 20  # peers named one by one
 
 
+class About(StrEnum):
+    """What of two nights is compared."""
+
+    ORIGIN = "origin"
+    PREFIX = "prefix"
+    EXIT = "exit"
+    SUSPECT = "suspect"
+
+
 @command
 @with_reading
 def diff(
     *,
     old: Annotated[
-        str, typer.Argument(metavar="OLD", help="the earlier dump: a file, glob or URL")
+        str, typer.Argument(metavar="OLD", help="the earlier dump: a file, glob or URL; or a night")
     ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="the later dump")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="the later one")],
     whole_sessions: Annotated[
         bool,
         typer.Option(
@@ -30,6 +41,17 @@ def diff(
             help="also list every route of peers that are in one of the dumps only",
         ),
     ] = False,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            metavar="CONFIG|FOLDER",
+            help="OLD and NEW are nights of this nightly.toml or its output folder, like 2025-01-21",
+        ),
+    ] = None,
+    about: Annotated[
+        About | None, typer.Option("--about", help="of nights: rows of this kind only")
+    ] = None,
     form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
@@ -37,9 +59,20 @@ def diff(
 ) -> None:
     """Show what peers announced, withdrew, or reach by another origin, upstream or path.
 
-    Peers with routes in one of the dumps only are named on stderr, one line each.
+    Peers with routes in one of the dumps only are named on stderr, one line each. With --history: which
+    origins, prefixes, exits and suspects differ between two nights, from what was kept of them.
     """
     check(form, output)
+    if history is not None:
+        if whole_sessions:
+            raise typer.BadParameter("--whole-sessions is about dumps, not nights of --history")
+        from rib.batch.changes import history_diff
+
+        kind: Any = None if about is None else about.value
+        write(history_diff(folder_of(history), old, new, about=kind), form, output, limit)
+        return
+    if about is not None:
+        raise typer.BadParameter("--about needs --history")
     before, after = load([old], how, "reading OLD"), load([new], how, "reading NEW")
     frame = changes_between(before, after, whole_sessions=whole_sessions)
     _say_sessions(frame.attrs["peers_gone"], "is gone", listed=whole_sessions)

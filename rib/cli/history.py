@@ -9,7 +9,17 @@ from rib.cli.nightly import From, To
 from rib.cli.outcome import command
 from rib.cli.output import Format, Limit, Output, check, write
 
-__all__ = ["history"]
+__all__ = ["folder_of", "history"]
+
+
+def folder_of(path: str) -> str:
+    """Give the folder of a history, named itself or by its config."""
+    if not Path(path).is_file():
+        return path
+    from rib.batch.config import load_config
+
+    config = load_config(path)
+    return config.located(config.output)
 
 
 @command
@@ -31,12 +41,7 @@ def history(
     check(form, output)
     from rib.batch.history import nights, read_history
 
-    folder = path
-    if Path(path).is_file():
-        from rib.batch.config import load_config
-
-        config = load_config(path)
-        folder = config.located(config.output)
+    folder = folder_of(path)
     if table is None:
         frame = nights(folder)
         inside = frame["day"].map(

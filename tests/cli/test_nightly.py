@@ -241,3 +241,28 @@ def test_the_sample_tells_the_story_of_the_migration(root, sample, tmp_path):
     assert "AS213394 IPv4: 1 → 4 upstreams, gained AS3257, AS3356, AS29075" in last
     assert "0 of 12 do not hold." in last
     shutil.rmtree(tmp_path / "nightly")
+
+
+def test_two_nights_are_compared(config, tmp_path):
+    """By config or folder; a night that is not there exits 4 and says which are."""
+    run("nightly", "--config", config)
+    for path in (config, tmp_path / "out"):
+        result = run("diff", "--history", path, "2025-01-14", "2025-01-15", "-f", "json")
+        found = [json.loads(line) for line in result.stdout.splitlines()]
+        assert (Exit.FINE, ("AS100", [9])) == (
+            result.exit_code,
+            (found[0]["subject"], found[0]["lost"]),
+        )
+    only = run(
+        *("diff", "--history", config, "2025-01-14", "2025-01-15", "--about", "exit", "-f", "json")
+    )
+    assert "" == only.stdout
+    missing = run("diff", "--history", config, "2025-01-14", "2025-01-16")
+    assert Exit.MISSING == missing.exit_code
+    assert "after=2025-01-16: no such night; the history has 2025-01-14 to 2025-01-15" in (
+        missing.stderr
+    )
+    assert Exit.USAGE == run("diff", "--history", config, "2025-01-14", "today").exit_code
+    assert Exit.USAGE == run("diff", "a.mrt", "b.mrt", "--about", "exit").exit_code
+    mixed = run("diff", "--history", config, "--whole-sessions", "2025-01-14", "2025-01-15")
+    assert Exit.USAGE == mixed.exit_code
