@@ -162,7 +162,7 @@ def suspects(found: Findings, names: Names) -> Section:
     ]
     if n_suspects > _N_EVENTS:
         lead.append(
-            f"The {_N_EVENTS} with the highest scores follow with their evidence; all are in "
+            f"The {_N_EVENTS} with the highest scores are in report.html with their evidence, all in "
             "suspects.parquet."
         )
     if not n_suspects and not n_explained:
