@@ -114,6 +114,14 @@ CASES = (
     ),
     Case("validate_origins", "routes", _BOTH, "rib.validate_origins against VRPs of half the prefixes"),
     Case("moas", "routes", _BOTH, "rib.moas"),
+    Case(
+        "hijack_suspects", "routes", (NATIVE,),
+        "rib.hijack_suspects of composed data with known incidents, all evidence and a baseline",
+    ),
+    Case(
+        "hijack_suspects_40_peers", "routes", (NATIVE,),
+        "the same of 30 million routes of 40 peers, with made-up registries", large=True,
+    ),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
     Case(
         "diff", "routes", _BOTH,
@@ -183,6 +191,7 @@ TARGETS = (
     Target("as_hegemony", "median_s", most=30),
     Target("as_hegemony", "peak_rss_mb", most=6e9 / 2**20),
     Target("upstream_preference_40_peers", "median_s", most=10),
+    Target("hijack_suspects_40_peers", "median_s", most=45),
     Target("exit_preference", "median_s", most=1),
     Target("transit_failures_1", "median_s", most=2),
     Target("transit_failures_2", "median_s", most=5),

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 import rib
+from rib.analysis.suspicion.rules import verdict
 
 __all__ = ["LEAST", "PRECISION", "Outcome", "compare", "evaluate", "main", "read_composed"]
 
@@ -94,6 +95,11 @@ def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
 
 def compare(truth: Truth, now: rib.Rib, given: Given, events: Any, seconds: float = 0) -> Outcome:
     """Compare events with what was planted; leaks are looked for in `rib.route_leaks`."""
+    for evidence, score, why in zip(
+        events["evidence"], events["score"], events["explained_by"], strict=True
+    ):
+        again = verdict(evidence)
+        assert (score, list(why)) == (again.score, again.explained_by), "not what the evidence says"
     suspects = events[events["score"] >= THRESHOLD]
     of_prefix = defaultdict(set)
     for row, prefixes in zip(suspects.index, suspects["prefixes"], strict=True):
