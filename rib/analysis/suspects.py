@@ -72,7 +72,7 @@ def hijack_suspects(
         ============ ============ =============================================================
         column       dtype        meaning
         ============ ============ =============================================================
-        event_id     str          kind, first prefix, newcomers
+        event_id     str          kind, first prefix, newcomers; ``~2`` … where that is not unique
         kind         str          moas, submoas, forged_origin (unknown link next to the origin),
                                   new_edge (further away), squat, bogon, reserved_asn, leak,
                                   path_anomaly

@@ -1,5 +1,6 @@
 """Candidates grouped into events: one row per cause, with score, evidence and what would clear it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,18 @@ def build_events(ctx: Context, candidates: list[Candidates]) -> pa.Table:
     rows.sort(
         key=lambda r: (-r[1]["score"], r[0].kind, r[0].prefix_ids, r[0].newcomers, r[0].incumbents)
     )
+    _number_equal_ids([row for _, row in rows])
     return pa.Table.from_pylist([row for _, row in rows], schema=EVENTS)
+
+
+def _number_equal_ids(rows: list[dict[str, Any]]) -> None:
+    """Tell events apart that share kind, first prefix and newcomers, as two links of one AS may."""
+    seen = Counter[str]()
+    for row in rows:
+        name = row["event_id"]
+        seen[name] += 1
+        if seen[name] > 1:
+            row["event_id"] = f"{name}~{seen[name]}"
 
 
 def _group(candidates: list[Candidates]) -> list[_Event]:

@@ -13,6 +13,8 @@ from rib.table.keys import distinct, find, is_in, pack, unpack
 
 __all__ = ["leak_candidates", "link_candidates"]
 
+#: Prefixes over a new link from which on it may be a new upstream.
+_MOST_OF = 3
 _FORGED, _EDGE, _LEAK = (KINDS.index(k) for k in ("forged_origin", "new_edge", "leak"))
 
 
@@ -108,6 +110,7 @@ def _mark_links(ctx: Context, rows: Candidates) -> None:
         rows.mark("new_as", fresh)
     for name, hop in (("link_not_at_origin", 2), ("link_three_up", 3), ("link_four_up", 4)):
         rows.mark(name, rows.hop >= hop)
+    rows.mark("new_upstream", _carries_most(ctx, rows))
     if ctx.organisations is not None:
         rows.mark("sibling", ctx.organisations.siblings(new, old))
     if ctx.irr is not None:
@@ -123,6 +126,21 @@ def _mark_links(ctx: Context, rows: Candidates) -> None:
         for rule in RULES.values():
             if rule.explains is not None:
                 rows.unmark(rule.name, foreign)
+
+
+def _carries_most(ctx: Context, rows: Candidates) -> npt.NDArray[np.bool_]:
+    """Say which rows are about a link that much of what its origin announces is seen over.
+
+    An AS that takes a new provider announces all it has there; who forges is after one or two prefixes.
+    """
+    pairs, new, old = ctx.pairs, rows.newcomer, rows.old
+    origins, total = np.unique(pairs.origin_as[pairs.has_origin], return_counts=True)
+    has = np.append(total, 0)[find(old, origins)]
+    at_origin = rows.kind == _FORGED
+    links, of_row = np.unique(pack(new, old), return_inverse=True)
+    over = np.bincount(of_row[at_origin], minlength=len(links))[of_row]
+    result: npt.NDArray[np.bool_] = at_origin & (over >= _MOST_OF) & (2 * over >= has)
+    return result
 
 
 def _mark_declared(ctx: Context, rows: Candidates) -> None:
