@@ -166,6 +166,10 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             problems=made.problems,
         )
         _write_text(out.night(day) / "night.md", words)
+        night = out.night(day)
+        facts["files"] = sorted(
+            path.relative_to(night).as_posix() for path in night.rglob("*") if path.is_file()
+        )
         text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
         _write_text(out.night(day) / "night.json", text)
     return facts

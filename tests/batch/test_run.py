@@ -195,6 +195,7 @@ def test_a_folder_of_others_is_left_alone(folder):
 def test_old_nights_go_whole_and_reports_before_them(made):
     """Counted from the newest night, not from the clock; what is not ours stays."""
     (made / "out/nights/2025-01-14/notes.txt").write_text("mine")
+    (made / "out/nights/2025-01-15/mine.parquet").write_text("mine")
     (made / "out/history/mine.parquet").write_text("mine")
     text = CONFIG + "[retention]\nhistory_days = 3\nreport_days = 2\n"
     (made / "nightly.toml").write_text(text)
@@ -206,11 +207,26 @@ def test_old_nights_go_whole_and_reports_before_them(made):
     assert {"nights/2025-01-14/notes.txt"} == of_first
     assert "history/mine.parquet" in found
     of_second = {name.rpartition("/")[2] for name in found if "nights/2025-01-15" in name}
-    assert {"night.json", "night.md"} == of_second
+    assert {"night.json", "night.md", "mine.parquet"} == of_second
     assert "nights/2025-01-17/report.html" in found
     again, _ = start(made)
     assert found == contents(made / "out")
-    assert date(2025, 1, 15) not in again.expired
+    assert [] == again.expired
+
+
+def test_what_a_night_has_no_more_goes_when_it_is_made_again(made):
+    """Another file stays."""
+    night = made / "out/nights/2025-01-15"
+    facts = json.loads((night / "night.json").read_text())
+    assert "diversity_change.parquet" in facts["files"]
+    facts["files"].append("older.parquet")
+    (night / "night.json").write_text(json.dumps(facts))
+    for name in ("older.parquet", "mine.parquet"):
+        (night / name).write_text("x")
+    start(made, redo=True)
+    found = {path.name for path in night.iterdir()}
+    assert "older.parquet" not in found
+    assert {"mine.parquet", "diversity_change.parquet"} <= found
 
 
 def test_the_newest_night_may_be_too_old(made):
