@@ -257,5 +257,7 @@ def test_history_is_read_back(made):
     table = rib.read_mrt(made / "dumps/rib.20250115.0000.mrt")
     expected = rib.path_diversity(table, by="origin_as")
     found = frame[(frame["day"] == date(2025, 1, 15)) & (frame["view"] == "collectors")]
-    for name in ("origin_as", "n_upstreams", "upstream_effective", "chokepoints"):
+    effective = expected["upstream_effective"].astype("float32").tolist()
+    assert effective == found["upstream_effective"].tolist()
+    for name in ("origin_as", "n_upstreams", "chokepoints"):
         assert list(map(str, expected[name])) == list(map(str, found[name]))
