@@ -72,7 +72,7 @@ def _files(folder: Path) -> list[Path]:
 def _sync(folder: Path) -> None:
     """Bring the files to the disk before their mark is there."""
     for path in _files(folder):
-        with path.open("rb") as file:
+        with path.open("r+b") as file:
             os.fsync(file.fileno())
 
 

@@ -100,7 +100,7 @@ def test_files_need_no_clock(tmp_path, clock):
 def test_what_is_not_found_is_a_problem_and_the_rest_is_planned(tmp_path):
     """A glob that matches nothing, and a file that does not say from when it is."""
     (tmp_path / "rib.20250101.mrt").write_bytes(b"x")
-    (tmp_path / "undated.mrt").write_bytes(b"\0" * 16)
+    (tmp_path / "undated.mrt").write_bytes(b"TABLE_DUMP2|1")
     text = '[[source]]\nname = "s"\npaths = ["rib*.mrt", "undated.mrt", "none.*"]'
     found = plan(config(tmp_path, text), NOW)
     assert 1 == len(found.nights)

@@ -261,3 +261,24 @@ def test_history_is_read_back(made):
     assert effective == found["upstream_effective"].tolist()
     for name in ("origin_as", "n_upstreams", "chokepoints"):
         assert list(map(str, expected[name])) == list(map(str, found[name]))
+
+
+def test_all_sources_of_a_day_are_one_table_and_may_be_text(folder):
+    """Two dumps of collectors, one of them lines of bgpdump, and what each gave."""
+    line = (
+        "TABLE_DUMP2|1737072000|B|192.0.2.9|64509|30.0.0.0/8|64509 8 100|IGP|192.0.2.9|0|0||NAG||"
+    )
+    (folder / "dumps/text.20250117.txt").write_text(line + "\n")
+    other = '[[source]]\nname = "text"\npaths = ["dumps/text.*"]\n[watch]'
+    (folder / "nightly.toml").write_text(CONFIG.replace("[watch]", other))
+    outcome, what = start(folder)
+    assert [] == outcome.failures
+    assert "new" == what["17"]
+    receipts = rib.read_history(folder / "out", "receipts", first="2025-01-17")
+    assert [("rrc", 12), ("text", 1), ("edge", 12)] == list(
+        zip(receipts["source"], receipts["routes_kept"], strict=True)
+    )
+    assert ["dumps/text.20250117.txt"] == receipts["file"].tolist()[1:2]
+    origins = rib.read_history(folder / "out", "diversity_origin", first="2025-01-17")
+    ours = origins[(origins["origin_as"] == 100) & (origins["view"] == "collectors")]
+    assert [2, 1] == ours["n_prefixes"].tolist()
