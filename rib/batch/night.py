@@ -97,7 +97,11 @@ def _verdict(
 def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
     if day is None or not layout.part(table, day).is_file():
         return None
-    return pq.ParquetFile(layout.part(table, day)).read()
+    try:
+        return pq.ParquetFile(layout.part(table, day)).read()
+    except (pa.ArrowInvalid, OSError):
+        # What is damaged there must not stop the nights to come; readers of the history name it.
+        return None
 
 
 def _moves(layout: Layout, tables: dict[str, pa.Table], day: date | None) -> Any:

@@ -16,6 +16,8 @@ from rib.batch.config import Config
 from rib.batch.inputs import Fetched, RegistryFile
 from rib.batch.names import dated, is_dated, series_of
 from rib.batch.plan import Night
+from rib.exceptions import ConfigError
+from rib.registry.policies import read_policy
 from rib.schema import PREPROCESSING
 
 __all__ = ["baseline_of", "describe", "files_of", "judge", "read_night", "settings_of"]
@@ -47,7 +49,14 @@ def settings_of(config: Config) -> Facts:
     policies = {}
     for view in config.own_view:
         if view.policy is not None:
-            content = Path(config.located(view.policy)).read_bytes()
+            path = config.located(view.policy)
+            try:
+                content = Path(path).read_bytes()
+                read_policy(path)
+            except OSError as error:
+                raise ConfigError(
+                    f"own_view {view.name}: policy {path}: {error.strerror or error}"
+                ) from None
             policies[view.name] = hashlib.sha256(content).hexdigest()
     return {**settings, "policies": policies}
 

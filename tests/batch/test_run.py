@@ -282,3 +282,30 @@ def test_all_sources_of_a_day_are_one_table_and_may_be_text(folder):
     origins = rib.read_history(folder / "out", "diversity_origin", first="2025-01-17")
     ours = origins[(origins["origin_as"] == 100) & (origins["view"] == "collectors")]
     assert [2, 1] == ours["n_prefixes"].tolist()
+
+
+def test_a_policy_that_is_not_there_or_none_is_said_before_anything_is_made(folder):
+    """Not as an output that cannot be written."""
+    edge = 'name = "edge"\npolicy = "policy.toml"'
+    (folder / "nightly.toml").write_text(CONFIG.replace('name = "edge"', edge))
+    with pytest.raises(ConfigError, match=r"own_view edge: policy .*policy\.toml: No such file"):
+        start(folder)
+    (folder / "policy.toml").write_text("nonsense = 1")
+    with pytest.raises(ConfigError, match="nonsense"):
+        start(folder)
+    assert [] == Layout(folder / "out").finished()
+    (folder / "policy.toml").write_text("")
+    assert {"new"} == set(start(folder)[1].values())
+    (folder / "policy.toml").write_text("# other\n")
+    assert {"changed"} == set(start(folder)[1].values())
+
+
+def test_rows_that_are_damaged_do_not_stop_the_next_night(folder):
+    """It is compared with the dumps; which suspects are new cannot be told."""
+    third = folder / "dumps/rib.20250117.0000.mrt"
+    third.rename(folder / "third")
+    start(folder, last=date(2025, 1, 15))
+    (folder / "out/history/suspects/day=2025-01-15/part.parquet").write_bytes(b"PAR1")
+    (folder / "third").rename(third)
+    _, what = start(folder)
+    assert "new" == what["17"]
