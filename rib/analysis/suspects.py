@@ -12,6 +12,7 @@ from rib.analysis.suspicion.origin_events import origin_candidates
 from rib.analysis.suspicion.rules import bit
 from rib.analysis.suspicion.transfer_events import transfer_candidates
 from rib.registry.arguments import check_given, check_required
+from rib.registry.freshness import registry_warnings
 from rib.table.arrays import to_frame
 from rib.table.keys import distinct, pack
 
@@ -150,4 +151,8 @@ def hijack_suspects(
         link_candidates(ctx, taken),
         leak_candidates(ctx),
     ]
-    return to_frame(build_events(ctx, [c for c in candidates if c is not None]))
+    frame = to_frame(build_events(ctx, [c for c in candidates if c is not None]))
+    frame.attrs["warnings"] = registry_warnings(
+        table, vrps=vrps, relationships=relationships, organisations=organisations
+    )
+    return frame

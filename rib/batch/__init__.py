@@ -13,4 +13,5 @@
     history                the tables of all nights, read back
     retention, notify, log what is deleted, sent and logged
     run                    all of it, in order
+    spread                 analyses of many dumps, over processes or a cluster (docs/scale.md)
 """

@@ -17,6 +17,7 @@ from rib.registry.special import SpecialPurpose, read_special
 from rib.table.arrays import analysis_routes, column
 from rib.table.edges import PathEdges, path_edges
 from rib.table.keys import distinct, is_in, pack
+from rib.table.moments import table_date
 from rib.table.networks import prefix_columns
 from rib.table.origins import OriginPairs, OriginVotes, origin_votes
 from rib.table.selection import as_list
@@ -29,19 +30,12 @@ if TYPE_CHECKING:
     from rib.registry.vrps import Vrps
     from rib.table.rib import Rib
 
-__all__ = ["FRESH_DAYS", "TRANSFER_DAYS", "Baseline", "Context", "Own", "table_date"]
+__all__ = ["FRESH_DAYS", "TRANSFER_DAYS", "Baseline", "Context", "Own"]
 
 #: A route object says little about a newcomer for so many days where nobody checked it.
 FRESH_DAYS = 30
 #: A registered change of origin counts as a transfer in progress for so many days.
 TRANSFER_DAYS = 90
-
-
-def table_date(table: "Rib") -> dt.date | None:
-    """Day of the latest record of a table, None where it has none."""
-    times = column(table.routes, "record_time")
-    latest = int(times.max()) if len(times) else 0
-    return dt.datetime.fromtimestamp(latest, dt.UTC).date() if latest else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,191 @@
+"""Measure `rib.hijack_suspects` against known incidents: `python benchmarks/suspects_evaluation.py [DIR]`.
+
+DIR holds a composed Internet: two days of a collector (``collector.day1.mrt.bz2``, ``…day2…``), the
+registries of that time and ``truth.json.gz``, which lists every incident and every look-alike that is
+none. It is not part of the project; without it there is nothing to measure, and the reason is printed.
+
+Prints recall by kind of incident, precision, and the look-alikes at or above the threshold, with all
+evidence. With ``--robust``, also for each input left out in turn, with three tenths of the RPKI payloads
+or route objects missing at random, and as seen by a third of the vantage points.
+
+Exit status: 0, or 1 where the evaluation with all evidence misses what `LEAST` and `PRECISION` ask for.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import rib
+
+__all__ = ["LEAST", "PRECISION", "Outcome", "evaluate", "main"]
+
+#: Events of this score or more are suspects.
+THRESHOLD = 50
+#: What is asked for: recall by kind of incident, and precision. "few" is one or two VP ASes.
+LEAST = {
+    "origin-hijack": 0.98,
+    "origin-hijack (few)": 0.9,
+    "subprefix-hijack": 0.98,
+    "subprefix-hijack (few)": 0.9,
+    "forged-origin": 0.85,
+    "squat": 0.9,
+    "route-leak": 0.7,
+}
+PRECISION = 0.95
+
+_FILES = {
+    "vrps": ("vrps.csv.gz", rib.read_vrps),
+    "irr": ("irr.db.gz", rib.read_irr),
+    "organisations": ("as-org2info.txt.gz", rib.read_organisations),
+    "relationships": ("as-rel2.txt.bz2", rib.read_relationships),
+    "delegations": ("delegated.gz", rib.read_delegations),
+}
+_SEED = 7
+_KEEP = 0.7  # share of the payloads or route objects that a thinned registry keeps
+
+Truth = dict[str, Any]
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one evaluation found: hits and incidents by kind, suspects, look-alikes among them."""
+
+    hits: Counter[str]
+    incidents: Counter[str]
+    n_suspects: int
+    n_right: int
+    look_alikes: Counter[str]
+    seconds: float
+
+    @property
+    def precision(self) -> float:
+        """Share of the suspects that touch an incident."""
+        return self.n_right / max(1, self.n_suspects)
+
+    def recall(self, kind: str) -> float:
+        """Share of the incidents of a kind that are found; 1 where there was none to find."""
+        return self.hits[kind] / self.incidents[kind] if self.incidents[kind] else 1.0
+
+    @property
+    def good(self) -> bool:
+        """Whether all that is asked for is reached."""
+        recall = all(self.recall(kind) >= least for kind, least in LEAST.items())
+        return recall and self.precision >= PRECISION and not self.look_alikes
+
+
+def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
+    """Judge a table and compare with what was planted; leaks are looked for in `rib.route_leaks`."""
+    start = time.perf_counter()
+    events = rib.hijack_suspects(now, **given)
+    seconds = time.perf_counter() - start
+    suspects = events[events["score"] >= THRESHOLD]
+    of_prefix = defaultdict(set)
+    for row, prefixes in zip(suspects.index, suspects["prefixes"], strict=True):
+        for prefix in prefixes:
+            of_prefix[str(prefix)].add(row)
+    leakers = set()
+    if "relationships" in given:
+        leakers = set(rib.route_leaks(now, relationships=given["relationships"])["leaker_as"])
+    vps = set(now.peers.column("peer_as").to_pylist())
+    hits, incidents, right = Counter[str](), Counter[str](), set[int]()
+    for x in truth["incidents"]:
+        leak = x["type"] == "route-leak"
+        n_vps = len({y["asn"] for y in _seen_by(x)} & vps)
+        found = {0} if leak and x["leaker"] in leakers else of_prefix.get(x.get("prefix"), set())
+        right |= set() if leak else found
+        if n_vps:
+            kind = x["type"] + ("" if n_vps > 2 else " (few)")
+            incidents[kind] += 1
+            hits[kind] += bool(found)
+    look_alikes = Counter(
+        x["type"] for x in truth["benign"] if of_prefix.get(x["prefix"], set()) - right
+    )
+    return Outcome(hits, incidents, len(suspects), len(right), look_alikes, seconds)
+
+
+def _seen_by(incident: Truth) -> list[Truth]:
+    if incident["type"] != "route-leak":
+        return list(incident["seen_by"])
+    return [y for p in incident["prefixes"] for y in p["seen_by"]]
+
+
+def _variants(folder: Path, now: rib.Rib, given: Given) -> Iterator[tuple[str, rib.Rib, Given]]:
+    """Give poorer evidence: an input less, fewer payloads or objects, fewer vantage points."""
+    for name in given:
+        yield f"without {name}", now, {k: v for k, v in given.items() if k != name}
+    yield "baseline only", now, {"baseline": given["baseline"]}
+    for name, (begin, sep) in {"vrps": ("AS", "\n"), "irr": ("route", "\n\n")}.items():
+        thinned = _thinned(folder / _FILES[name][0], begin, sep)
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / _FILES[name][0]
+            path.write_bytes(thinned)
+            yield f"{_KEEP:.0%} of {name}", now, given | {name: _FILES[name][1](path)}
+    vps = sorted(set(now.peers.column("peer_as").to_pylist()))
+    for part in range(3):
+        peers = vps[part::3]
+        yield (
+            f"third {part + 1} of peers",
+            now.select(peers=peers),
+            given | {"baseline": given["baseline"].select(peers=peers)},
+        )
+
+
+def _thinned(path: Path, begin: str, sep: str) -> bytes:
+    """Drop a random share of the records that begin so, and keep all others."""
+    records = gzip.decompress(path.read_bytes()).decode().split(sep)
+    kept = np.random.default_rng(_SEED).random(len(records)) < _KEEP
+    left = [
+        r for r, keep in zip(records, kept.tolist(), strict=True) if keep or not r.startswith(begin)
+    ]
+    return gzip.compress(sep.join(left).encode(), 1)
+
+
+def _print(name: str, outcome: Outcome) -> None:
+    kinds = "  ".join(
+        f"{kind} {outcome.hits[kind]}/{n}" for kind, n in sorted(outcome.incidents.items())
+    )
+    print(
+        f"{name}: {outcome.seconds:.1f} s, precision {outcome.precision:.2f} of {outcome.n_suspects}"
+    )
+    print(f"    {kinds}")
+    if outcome.look_alikes:
+        print(f"    look-alikes flagged: {dict(outcome.look_alikes)}")
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Measure hijack_suspects against known incidents.")
+    shared = os.environ.get("RIB_SHARED_DATA")
+    default = Path(shared) / "composed" if shared else None
+    parser.add_argument("folder", nargs="?", type=Path, default=default, metavar="DIR")
+    parser.add_argument("--robust", action="store_true", help="with poorer evidence too")
+    asked = parser.parse_args()
+    if asked.folder is None or not (asked.folder / "truth.json.gz").exists():
+        print(f"skipped: no composed data in {asked.folder} (DIR, or RIB_SHARED_DATA/composed)")
+        return 0
+    folder = asked.folder
+    truth = json.loads(gzip.decompress((folder / "truth.json.gz").read_bytes()))
+    then, now = (rib.read_mrt(folder / f"collector.day{day}.mrt.bz2") for day in (1, 2))
+    given = {name: read(folder / file) for name, (file, read) in _FILES.items()}
+    given["baseline"] = then
+    whole = evaluate(truth, now, given)
+    _print(f"all evidence, {now.n_routes:,} routes against {then.n_routes:,}", whole)
+    for name, table, part in _variants(folder, now, given) if asked.robust else ():
+        _print(name, evaluate(truth, table, part))
+    return int(not whole.good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
