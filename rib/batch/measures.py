@@ -63,6 +63,8 @@ def measure(
         if path.is_file():
             tables[name] = _named(view.name, pq.read_table(path, memory_map=False))
     if view.is_own:
+        # Upstreams of origins, as vantage points see them, are a question to collectors.
+        tables.pop("upstreams", None)
         tables |= {name: _named(view.name, table) for name, table in _own_view(view).items()}
     return tables
 

@@ -97,7 +97,11 @@ def _verdict(
 def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
     if day is None or not layout.part(table, day).is_file():
         return None
-    return pq.ParquetFile(layout.part(table, day)).read()
+    try:
+        return pq.ParquetFile(layout.part(table, day)).read()
+    except (pa.ArrowInvalid, OSError):
+        # What is damaged there must not stop the nights to come; readers of the history name it.
+        return None
 
 
 def _moves(layout: Layout, tables: dict[str, pa.Table], day: date | None) -> Any:
@@ -166,6 +170,10 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             problems=made.problems,
         )
         _write_text(out.night(day) / "night.md", words)
+        night = out.night(day)
+        facts["files"] = sorted(
+            path.relative_to(night).as_posix() for path in night.rglob("*") if path.is_file()
+        )
         text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
         _write_text(out.night(day) / "night.json", text)
     return facts
