@@ -12,7 +12,7 @@ SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
 
-.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native clean
+.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native wheel clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ $(VENV)/.rib: $(VENV)/.created pyproject.toml $(RUST_SOURCES)
 	fi
 	touch $@
 
-$(VENV)/.test $(VENV)/.check $(VENV)/.bench: $(VENV)/.%: $(VENV)/.rib
+$(VENV)/.test $(VENV)/.check $(VENV)/.bench $(VENV)/.release: $(VENV)/.%: $(VENV)/.rib
 	$(PIP) install --quiet --group $*
 	touch $@
 
@@ -93,6 +93,16 @@ fuzz: $(VENV)/.rib  ## Fuzz the parsers for FUZZ_SECONDS (600) each; needs `carg
 
 sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
+
+# The wheel is built from the source distribution, so that both are known to build. It is tried where nothing of
+# this folder is on the path, nor a compiler: PATH is the environment's own.
+wheel: $(VENV)/.release  ## dist/: source distribution and abi3 wheel, tried in a clean environment without Rust.
+	rm -rf dist
+	CARGO_TARGET_DIR=$(CURDIR)/rust/target $(PY) -m build --outdir dist .
+	rm -rf build/clean && $(PYTHON) -m venv build/clean
+	build/clean/bin/python -m pip --disable-pip-version-check install --quiet dist/*.whl
+	cp tests/wheel/smoke.py build/clean/smoke.py
+	cd build/clean && env -i PATH=$(CURDIR)/build/clean/bin RIB_BACKEND=native bin/python smoke.py $(CURDIR)/$(SAMPLE)
 
 clean:  ## Remove what the targets made.
 	rm -rf $(VENV) out rust/target rust/fuzz/target rib/_core*.so build dist
