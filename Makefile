@@ -95,10 +95,11 @@ sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
 
 # The wheel is built from the source distribution, so that both are known to build. It is tried where nothing of
-# this folder is on the path, nor a compiler: PATH is the environment's own.
+# this folder is on the path, nor a compiler: PATH is the environment's own. Cargo gets no target folder of ours,
+# since it would take a module that is already there and not look at the sources.
 wheel: $(VENV)/.release  ## dist/: source distribution and abi3 wheel, tried in a clean environment without Rust.
 	rm -rf dist
-	CARGO_TARGET_DIR=$(CURDIR)/rust/target $(PY) -m build --outdir dist .
+	$(PY) -m build --outdir dist .
 	rm -rf build/clean && $(PYTHON) -m venv build/clean
 	build/clean/bin/python -m pip --disable-pip-version-check install --quiet dist/*.whl
 	cp tests/wheel/smoke.py build/clean/smoke.py
