@@ -12,7 +12,7 @@ SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
 
-.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native clean
+.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native wheel clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ $(VENV)/.rib: $(VENV)/.created pyproject.toml $(RUST_SOURCES)
 	fi
 	touch $@
 
-$(VENV)/.test $(VENV)/.check $(VENV)/.bench: $(VENV)/.%: $(VENV)/.rib
+$(VENV)/.test $(VENV)/.check $(VENV)/.bench $(VENV)/.release: $(VENV)/.%: $(VENV)/.rib
 	$(PIP) install --quiet --group $*
 	touch $@
 
@@ -93,6 +93,18 @@ fuzz: $(VENV)/.rib  ## Fuzz the parsers for FUZZ_SECONDS (600) each; needs `carg
 
 sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
+
+# Installed where no compiler is found, and run outside the source tree; the sdist must build alone.
+WHEEL_VENV := build/wheel-venv
+wheel: $(VENV)/.release  ## Build dist/*.whl (abi3) and the sdist, and try both in clean environments.
+	rm -rf dist $(WHEEL_VENV) build/sdist build/smoke && mkdir -p build/smoke
+	$(PY) -m build --outdir dist .
+	ls dist/rib-*-abi3-*.whl
+	$(PYTHON) -m venv $(WHEEL_VENV)
+	PATH=/usr/bin:/bin $(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --only-binary=:all: "$$(ls $(CURDIR)/dist/rib-*.whl)[report]"
+	cd build/smoke && env -u PYTHONPATH PATH=/usr/bin:/bin $(CURDIR)/$(WHEEL_VENV)/bin/python -I \
+	  $(CURDIR)/tests/packaging/smoke.py $(CURDIR)/$(SAMPLE)
 
 clean:  ## Remove what the targets made.
 	rm -rf $(VENV) out rust/target rust/fuzz/target rib/_core*.so build dist

@@ -32,6 +32,7 @@ __all__ = [
     "dump_slice",
     "expected_ids",
     "make",
+    "origins_of",
     "prefix_texts",
     "random_ipv4",
     "vrps",
@@ -129,6 +130,11 @@ def make(scale: float, cases: list[Case]) -> dict[str, Expected]:
     for case in cases:
         for share in GROWTH if case.name == "path_diversity_growth" else ():
             dump(case.name, scale * share)
+        if case.name == "read_irr":
+            from routing_registry import registry_dump
+
+            registry_dump(scale)
+            continue
         whole = dump(case.name, scale)
         tables[whole.path.name.partition(".mrt")[0]] = whole.whole
         for part in (SLICES, PROOFS):
@@ -185,7 +191,7 @@ def vrps(scale: float) -> tuple[Path, int]:
     """Give a VRP file in CSV with an exact VRP for every other prefix, and how many it holds."""
     path = CACHE / f"vrps.scale{scale:g}.csv"
     texts = prefix_texts(scale)
-    origin = np.concatenate([_origins(p, scale) for p in full_prefixes(scale, _SEED)])
+    origin = origins_of(scale)
     if not path.exists():
         rows = [
             f"AS{asn},{prefix},{prefix.rpartition('/')[2]},synthetic"
@@ -194,6 +200,11 @@ def vrps(scale: float) -> tuple[Path, int]:
         path.parent.mkdir(exist_ok=True)
         path.write_text("\n".join(["ASN,IP Prefix,Max Length,Trust Anchor", *rows]) + "\n")
     return path, len(texts[::2])
+
+
+def origins_of(scale: float) -> Ints:
+    """Give the origin AS of each of `prefix_texts`."""
+    return np.concatenate([_origins(p, scale) for p in full_prefixes(scale, _SEED)])
 
 
 def _origins(prefixes: Prefixes, scale: float) -> Ints:

@@ -25,9 +25,15 @@ from rib.analysis.failures import TransitFailures, transit_failures
 from rib.analysis.graph import as_csr, as_graph, as_links
 from rib.analysis.graph_views import customer_cone, ego_graph, neighbourhood
 from rib.analysis.hegemony import as_hegemony, dependency_share
+from rib.analysis.infer_relationships import infer_relationships
 from rib.analysis.leaks import route_leaks
+from rib.analysis.max_length import max_length_lint
+from rib.analysis.migration import Migration, migration
 from rib.analysis.origins import moas, validate_origins
+from rib.analysis.path_verification import verify_paths
+from rib.analysis.policy_drift import policy_drift
 from rib.analysis.prepends import prepend_plan
+from rib.analysis.roa_changes import what_if_roa
 from rib.analysis.saturation import saturation
 from rib.analysis.shared_fate import shared_fate
 from rib.analysis.suspects import hijack_suspects
@@ -45,7 +51,9 @@ from rib.exceptions import (
     UnsupportedMrtError,
     UnsupportedStorageError,
     ViewError,
+    WorkerError,
 )
+from rib.registry.bogons import read_bogons
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -59,7 +67,6 @@ from rib.sources.flows import read_flows
 from rib.sources.mrt import read_mrt
 from rib.sources.stored import read_parquet, read_rib
 from rib.sources.updates import read_updates
-from rib.sources.views.reading import read_view
 from rib.table.address_space import address_counts, aggregate
 from rib.table.concat import concat
 from rib.table.diff import diff
@@ -71,8 +78,10 @@ from rib.table.rib import Rib
 from rib.table.updates import Updates
 
 if TYPE_CHECKING:
+    from rib.batch.history import read_history
     from rib.report import plot
     from rib.report.write import write_report
+    from rib.sources.views.reading import read_view
 
 __all__ = [
     "Balance",
@@ -81,6 +90,7 @@ __all__ = [
     "FlowsError",
     "LoadReceipt",
     "Match",
+    "Migration",
     "MrtError",
     "Policy",
     "PolicyRule",
@@ -96,6 +106,7 @@ __all__ = [
     "UnsupportedStorageError",
     "Updates",
     "ViewError",
+    "WorkerError",
     "address_counts",
     "aggregate",
     "archive",
@@ -113,15 +124,21 @@ __all__ = [
     "exit_preference",
     "failure_ranking",
     "hijack_suspects",
+    "infer_relationships",
     "match_flows",
+    "max_length_lint",
+    "migration",
     "moas",
     "neighbourhood",
     "path_diversity",
     "plot",
+    "policy_drift",
     "prepend_plan",
     "read_bgpstream",
+    "read_bogons",
     "read_delegations",
     "read_flows",
+    "read_history",
     "read_ipasn",
     "read_irr",
     "read_mrt",
@@ -141,14 +158,22 @@ __all__ = [
     "transit_failures",
     "upstream_preference",
     "validate_origins",
+    "verify_paths",
     "what_if",
+    "what_if_roa",
     "write_report",
 ]
 
 __version__: str = _core.__version__
 
-#: Names that bring heavy or optional packages, imported when first asked for.
-_LAZY = {"plot": ("rib.report.plot", None), "write_report": ("rib.report.write", "write_report")}
+#: Names that bring heavy or optional packages (`read_view`: the readers in Python), imported when first
+#: asked for.
+_LAZY = {
+    "plot": ("rib.report.plot", None),
+    "read_view": ("rib.sources.views.reading", "read_view"),
+    "read_history": ("rib.batch.history", "read_history"),
+    "write_report": ("rib.report.write", "write_report"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@
     │   └── UnsupportedStorageError    one of another version of the format
     ├── RegistryError (ValueError)     a VRP, IRR, organisation … file that is not one
     ├── FlowsError (ValueError)        a file of flow records that cannot be read to its end
+    ├── WorkerError (RuntimeError)     .task: part of a job over several processes that failed
     └── ConfigError                    a setting or an optional part that is missing
 
 ``OSError`` passes through untouched (a missing file is ``FileNotFoundError``), and "not found"
@@ -30,6 +31,7 @@ __all__ = [
     "UnsupportedMrtError",
     "UnsupportedStorageError",
     "ViewError",
+    "WorkerError",
 ]
 
 
@@ -126,3 +128,19 @@ class FlowsError(RibError, ValueError):
 
 class ConfigError(RibError):
     """A setting is wrong, or an optional part that was asked for is not installed."""
+
+
+class WorkerError(RibError, RuntimeError):
+    """Part of a job that is spread over processes or a cluster has failed.
+
+    Parameters
+    ----------
+    message : str
+        What failed, and what to do.
+    task : str, optional
+        The part: the name of the dump, or the share of the prefixes or origins.
+    """
+
+    def __init__(self, message: str, task: str | None = None) -> None:
+        super().__init__(message)
+        self.task = task

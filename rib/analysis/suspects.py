@@ -12,6 +12,7 @@ from rib.analysis.suspicion.path_events import mark_paths, path_candidates
 from rib.analysis.suspicion.sightings import baseline_warnings
 from rib.analysis.suspicion.transfer_events import transfer_candidates
 from rib.registry.arguments import check_given, check_required
+from rib.registry.freshness import registry_warnings
 from rib.table.arrays import to_frame
 from rib.table.keys import distinct, pack
 
@@ -155,5 +156,7 @@ def hijack_suspects(
     transfers = transfer_candidates(ctx, origins)
     candidates = [origins, transfers, links, leak_candidates(ctx), paths.rows]
     result = to_frame(build_events(ctx, [c for c in candidates if c is not None]))
-    result.attrs["warnings"] = baseline_warnings(ctx)
+    result.attrs["warnings"] = baseline_warnings(ctx) + registry_warnings(
+        table, vrps=vrps, relationships=relationships, organisations=organisations
+    )
     return result

@@ -11,11 +11,17 @@ from rib.cli import (
     comparing,
     diversity,
     dumps,
+    history,
+    links,
     loading,
+    migration,
+    nightly,
     own_view,
     reporting,
     routes,
     storing,
+    suspects,
+    validating,
 )
 
 __all__ = ["app", "main"]
@@ -55,11 +61,18 @@ app.command("hegemony")(diversity.hegemony)
 app.command("upstreams")(analyses.upstreams)
 app.command("exits")(own_view.exits)
 app.command("failures")(own_view.failures)
-app.command("suspects")(analyses.suspects)
+app.command("suspects")(suspects.suspects)
+app.command("validate")(validating.validate)
+app.command("migration")(migration.migration)
+app.command("policy")(migration.policy)
+app.command("leaks")(links.leaks)
+app.command("relationships")(links.relationships)
 app.command("diff")(comparing.diff)
 app.command("report")(reporting.report)
 app.command("verify")(dumps.verify)
 app.command("doctor")(dumps.doctor)
+app.command("nightly")(nightly.nightly)
+app.command("history")(history.history)
 app.command("convert")(storing.convert)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from rib.cli.outcome import command, finish, say
-from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.report.wording import many
 from rib.table.diff import diff as changes_between
@@ -30,7 +30,7 @@ def diff(
             help="also list every route of peers that are in one of the dumps only",
         ),
     ] = False,
-    form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
     how: Reading,

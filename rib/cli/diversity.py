@@ -1,10 +1,9 @@
 """``rib diversity``, ``rib saturation``, ``rib hegemony``: how many ways, hidden ones, and through whom."""
 
-import contextlib
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
 from rib.analysis.diversity import path_diversity
@@ -12,15 +11,15 @@ from rib.analysis.hegemony import as_hegemony
 from rib.analysis.saturation import saturation as saturation_of
 from rib.cli.inputs import Asns, Ci, Paths, Prefixes, parse_asn
 from rib.cli.outcome import command, finish
-from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.exceptions import FlowsError
 from rib.sources.flows import read_flows
+from rib.table.flows import Traffic, matched
 from rib.table.resampling import check_ci
+from rib.table.rib import Rib
 
 __all__ = ["diversity", "hegemony", "saturation"]
-
-_Form = Annotated[Format, typer.Option("--format", "-f")]
 
 
 class By(StrEnum):
@@ -52,15 +51,14 @@ class SaturationBy(StrEnum):
     N_VPS = "n-vps"
 
 
-@contextlib.contextmanager
-def _naming(flows: str | None) -> Iterator[None]:
-    """Say which file has the flows that cannot be added up: it is damaged, the command is not wrong."""
+def _matched(table: Rib, flows: pa.RecordBatchReader, path: str) -> Traffic:
+    """Add up flows; what cannot be added up is damage of their file, not a wrong command."""
     try:
-        yield
+        return matched(table, flows)
+    except FlowsError:
+        raise
     except ValueError as error:
-        if flows is None or isinstance(error, FlowsError) or not str(error).startswith("flows: "):
-            raise
-        raise FlowsError(f"{flows}: {str(error).removeprefix('flows: ')}") from None
+        raise FlowsError(f"{path}: {str(error).removeprefix('flows: ')}") from None
 
 
 @command
@@ -83,7 +81,7 @@ def diversity(
     ] = None,
     ci: Ci = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -92,7 +90,7 @@ def diversity(
     if (weight is Weight.TRAFFIC) != (flows is not None):
         raise typer.BadParameter("--weight traffic and --flows need each other")
     check_ci(ci)
-    traffic = None if flows is None else read_flows(flows)
+    records = None if flows is None else read_flows(flows)
     table = load(paths, how)
     # The longest match of an address may have another origin, and intervals draw from all VP ASes: both
     # need the whole table.
@@ -102,14 +100,13 @@ def diversity(
         asked = table.select(
             origin_as=None if whole else origin_as or None, prefixes=prefix or None
         )
-    with _naming(flows):
-        frame = path_diversity(
-            asked,
-            by="prefix" if by is By.PREFIX else "origin_as",
-            weight=weight.value,
-            flows=traffic,
-            ci=ci,
-        )
+    frame = path_diversity(
+        asked,
+        by="prefix" if by is By.PREFIX else "origin_as",
+        weight=weight.value,
+        flows=None if records is None or flows is None else _matched(asked, records, flows),
+        ci=ci,
+    )
     if origin_as and whole:
         frame = frame[frame["origin_as"].isin(origin_as)]
     write(frame, form, output, limit)
@@ -126,7 +123,7 @@ def saturation(
     ] = SaturationBy.ORIGIN_AS,
     origin_as: Asns = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -165,7 +162,7 @@ def hegemony(
     ] = Trim.SCIPY,
     ci: Ci = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:

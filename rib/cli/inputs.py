@@ -14,6 +14,7 @@ from rib.registry.vrps import read_vrps
 
 if TYPE_CHECKING:
     from rib.registry.registry import Registry
+    from rib.registry.relationships import Relationships as LinkKinds
     from rib.sources.held import Reading
 
 __all__ = [
@@ -30,10 +31,13 @@ __all__ = [
     "Paths",
     "Prefixes",
     "Relationships",
+    "Slurm",
     "Vrps",
     "declared",
     "parse_asn",
     "registries",
+    "relationships_of",
+    "say_ignored",
 ]
 
 
@@ -61,6 +65,9 @@ Paths = Annotated[
 ]
 Vrps = Annotated[
     str | None, typer.Option(metavar="FILE", help="validated ROA payloads, JSON or CSV")
+]
+Slurm = Annotated[
+    str | None, typer.Option(metavar="FILE", help="local exceptions to --vrps (RFC 8416)")
 ]
 Irr = Annotated[
     list[str] | None,
@@ -149,22 +156,41 @@ def declared(
     return {"prefixes": prefixes, "origins": own, "upstreams": upstreams or []}
 
 
+def relationships_of(path: str | None) -> "LinkKinds | None":
+    """Read a file of relationships, where one is named; what was left out is said on stderr."""
+    if path is None:
+        return None
+    found = read_relationships(path)
+    say_ignored(path, found)
+    return found
+
+
+def say_ignored(name: str, registry: "Registry | None") -> None:
+    """Say on stderr what the reader of a registry left out, if anything."""
+    if registry is not None and registry.ignored:
+        left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
+        say(f"{name}: left out {', '.join(left_out)}")
+
+
 def registries(
     *,
-    vrps: str | None,
-    irr: list[str] | None,
-    organisations: str | None,
-    relationships: str | None,
-    delegations: str | None,
-    baseline: list[str] | None,
+    vrps: str | None = None,
+    slurm: str | None = None,
+    irr: list[str] | None = None,
+    organisations: str | None = None,
+    relationships: str | None = None,
+    delegations: str | None = None,
+    baseline: list[str] | None = None,
     how: "Reading",
 ) -> dict[str, Any]:
     """Read what was named, as keyword arguments of `rib.hijack_suspects` and `rib.write_report`.
 
     What a registry's reader left out is said on stderr, one line per registry.
     """
+    if slurm and not vrps:
+        raise typer.BadParameter("--slurm needs --vrps: exceptions to what?")
     given: dict[str, Registry | None] = {
-        "vrps": read_vrps(vrps) if vrps else None,
+        "vrps": read_vrps(vrps, slurm) if vrps else None,
         "irr": read_irr(irr) if irr else None,
         "organisations": read_organisations(organisations) if organisations else None,
         "relationships": read_relationships(relationships) if relationships else None,
@@ -172,8 +198,6 @@ def registries(
     }
     names = [vrps, ", ".join(irr or ()), organisations, relationships, delegations]
     for name, registry in zip(names, given.values(), strict=True):
-        if registry is not None and registry.ignored:
-            left_out = (f"{n:,} {reason}" for reason, n in sorted(registry.ignored.items()))
-            say(f"{name}: left out {', '.join(left_out)}")
+        say_ignored(name or "", registry)
     before = load(baseline, how, "reading the baseline") if baseline else None
     return {**given, "baseline": before}

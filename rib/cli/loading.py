@@ -13,7 +13,7 @@ from rib.cli import changes
 from rib.cli.inputs import Paths
 from rib.cli.layout import grid
 from rib.cli.outcome import command, finish
-from rib.cli.output import Format, Output, check, sink, write
+from rib.cli.output import Form, Format, Output, check, sink, write
 from rib.cli.reading import Reading, holding, load, with_reading
 from rib.report.summaries import PeerCount, peer_counts, time_span
 from rib.report.wording import clean, count, size
@@ -225,7 +225,7 @@ def lookup(
     *,
     path: Annotated[str, typer.Argument(metavar="PATH", help="an MRT dump, or its URL")],
     addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...")],
-    form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     how: Reading,
 ) -> None:

@@ -18,7 +18,17 @@ from rib.cli.outcome import say, writing
 from rib.cli.spelling import csv_chunks, json_chunks
 from rib.table.files import replacing
 
-__all__ = ["Format", "Limit", "Output", "check", "check_output", "sink", "write"]
+__all__ = [
+    "Form",
+    "Format",
+    "Limit",
+    "Output",
+    "check",
+    "check_output",
+    "say_warnings",
+    "sink",
+    "write",
+]
 
 _CHUNK = 50_000
 #: Rows of a table for the eye; other formats give everything.
@@ -35,6 +45,7 @@ class Format(StrEnum):
     ARROW = "arrow"
 
 
+Form = Annotated[Format, typer.Option("--format", "-f")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="write here, whole or not at all"),
@@ -77,10 +88,18 @@ def sink(output: Path | None) -> Iterator[IO[bytes]]:
             yield stream
 
 
+def say_warnings(frame: pd.DataFrame) -> None:
+    """Say what an analysis warns of, before its result: an empty registry explains all of it."""
+    for text in frame.attrs.get("warnings", ()):
+        say(f"warning: {text}")
+
+
 def write(
     frame: pd.DataFrame | pa.Table, form: Format, output: Path | None, limit: int | None = None
 ) -> None:
-    """Write a result."""
+    """Write a result, after what its analysis warns of."""
+    if isinstance(frame, pd.DataFrame):
+        say_warnings(frame)
     table = (
         frame
         if isinstance(frame, pa.Table)

@@ -10,13 +10,12 @@ from rib.analysis.failure_ranking import failure_ranking
 from rib.analysis.failures import LOWER_BOUNDS, transit_failures
 from rib.cli.inputs import Paths, parse_asn
 from rib.cli.outcome import command, finish, say
-from rib.cli.output import Format, Limit, Output, check, write
+from rib.cli.output import Form, Format, Limit, Output, check, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.registry.policies import read_policy
 
 __all__ = ["exits", "failures"]
 
-_Form = Annotated[Format, typer.Option("--format", "-f")]
 _Policy = Annotated[
     str | None,
     typer.Option(
@@ -35,7 +34,7 @@ def exits(
         bool, typer.Option("--summary", help="shares of exits and of deciding steps, not prefixes")
     ] = False,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:
@@ -93,7 +92,7 @@ def failures(
         typer.Option("--ranking", help="every AS or link on our paths by itself, worst first"),
     ] = None,
     how: Reading,
-    form: _Form = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:

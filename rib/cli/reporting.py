@@ -17,11 +17,13 @@ from rib.cli.inputs import (
     OwnUpstreams,
     Paths,
     Relationships,
+    Slurm,
     Vrps,
     declared,
     registries,
 )
 from rib.cli.outcome import command, finish, writing
+from rib.cli.output import say_warnings
 from rib.cli.reading import Reading, load, with_reading
 from rib.report import write_report
 from rib.report.wording import clean
@@ -46,6 +48,7 @@ def report(
         Path, typer.Option("--output", "-o", metavar="DIR", help="where to write; made if missing")
     ],
     vrps: Vrps = None,
+    slurm: Slurm = None,
     irr: Irr = None,
     organisations: Organisations = None,
     relationships: Relationships = None,
@@ -67,6 +70,7 @@ def report(
     table = load(paths, how)
     given = registries(
         vrps=vrps,
+        slurm=slurm,
         irr=irr,
         organisations=organisations,
         relationships=relationships,
@@ -76,6 +80,7 @@ def report(
     )
     with writing(output):
         written = write_report(table, output, **given, own=ours, view=view.value)
+    say_warnings(written.suspects)
     typer.echo(f"{clean(written.html)}: {len(written.suspects):,} suspects")
     finish(
         table, given["baseline"], findings=fail_on is not None and written.highest_score >= fail_on

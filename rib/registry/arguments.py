@@ -2,6 +2,7 @@
 
 from numbers import Integral
 
+from rib.registry.bogons import Bogons
 from rib.registry.delegations import Delegations
 from rib.registry.irr import Irr
 from rib.registry.organisations import Organisations
@@ -28,6 +29,7 @@ _KINDS: dict[str, tuple[type, str]] = {
     "irr": (Irr, "read_irr"),
     "organisations": (Organisations, "read_organisations"),
     "relationships": (Relationships, "read_relationships"),
+    "bogons": (Bogons, "read_bogons"),
     "delegations": (Delegations, "read_delegations"),
 }
 

@@ -13,12 +13,13 @@ from rib.registry.vrps import Vrps
 from rib.table.keys import distinct, pack, unpack
 from rib.table.networks import prefix_columns
 
-__all__ = ["IRR_STATES", "Registration", "registered", "source_ranks"]
+__all__ = ["IRR_CLASSES", "IRR_STATES", "Registration", "registered", "source_ranks"]
 
 #: Positions are the codes of `Registration.state`.
 IRR_STATES = ("not-found", "valid", "invalid", "invalid,more-specific")
 
-_CLASSES = ("rpki", "rir", "other", "nonauth")
+#: Classes of sources, best first; positions are the ranks of `Registration`.
+IRR_CLASSES = ("rpki", "rir", "other", "nonauth")
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -30,7 +31,8 @@ class Registration(NamedTuple):
     3 ``nonauth``, 9 no match); ``created`` the day (since 1970) the oldest matching object was made,
     -1 where unknown. ``source_pair`` and ``source`` list the distinct sources of the objects that
     match, or, where none does, of those that cover the prefix; ``other_pair`` and ``other_origin``
-    the other origins registered for exactly this prefix. Both lists are sorted.
+    the other origins registered for exactly this prefix. Both lists are sorted. ``other_rank`` is the
+    class of the best source that registers another origin, 9 where none does.
     """
 
     state: npt.NDArray[np.uint8]
@@ -41,12 +43,13 @@ class Registration(NamedTuple):
     source: npt.NDArray[np.int64]
     other_pair: npt.NDArray[np.int64]
     other_origin: npt.NDArray[np.uint32]
+    other_rank: npt.NDArray[np.uint8]
 
 
 def source_ranks(irr: Irr) -> npt.NDArray[np.uint8]:
     """Give the class of each name in the dictionary of ``source``, as a number, best first."""
     names = irr.table.column("source").combine_chunks().dictionary.to_pylist()
-    return np.array([_CLASSES.index(source_class(n)) for n in names], np.uint8)
+    return np.array([IRR_CLASSES.index(source_class(n)) for n in names], np.uint8)
 
 
 def _eligible(irr: Irr, vrps: Vrps | None, row: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -97,13 +100,16 @@ def registered(
         (match, counts),
     ):
         flag[pair[rows]] = True
-    rank, created = np.full(n, 9, np.uint8), np.full(n, _NEVER)
-    np.minimum.at(rank, pair[counts], source_ranks(irr)[code[counts]])
+    rank, other_rank = (np.full(n, 9, np.uint8) for _ in range(2))
+    created = np.full(n, _NEVER)
+    ranks = source_ranks(irr)[code]
+    np.minimum.at(rank, pair[counts], ranks[counts])
     np.minimum.at(created, pair[counts], _days(irr)[row[counts]])
     state = np.where(match, 1, np.where(any_exact, 2, np.where(any_cover, 3, 0))).astype(np.uint8)
     listed = counts | ~match[pair]
     sources = distinct(pair[listed] << 16 | code[listed])
     foreign = exact & ~same
+    np.minimum.at(other_rank, pair[foreign], ranks[foreign])
     others = unpack(distinct(pack(pair[foreign], object_origin[foreign])))
     return Registration(
         state,
@@ -113,6 +119,7 @@ def registered(
         sources >> 16,
         sources & 0xFFFF,
         *others,
+        other_rank,
     )
 
 

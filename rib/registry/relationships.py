@@ -1,9 +1,12 @@
 """Business relationships between ASes (CAIDA serial-1 and serial-2)."""
 
+import bz2
+import gzip
 import io
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from rib.exceptions import RegistryError
 from rib.registry.columns import Ignored, parse_asns
 from rib.registry.files import PathLike, date_in_name, read_whole
 from rib.registry.registry import Registry
+from rib.table.files import replacing
 from rib.table.keys import distinct, find, pack
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "SIBLING",
     "UNKNOWN",
     "Relationships",
+    "as_table",
     "read_relationships",
 ]
 
@@ -53,11 +58,11 @@ class Relationships(Registry):
         ``left_as``, ``right_as``, ``relationship`` (-1: left is the provider of right; 0: peers;
         1: siblings), ``source`` (serial-2; null in serial-1); sorted by both AS numbers.
     source : str
-        Path of the file.
+        Path of the file; ``inferred`` for those of `rib.infer_relationships`.
     date : datetime.date or None
-        Date in the file's name.
+        Date in the file's name; day of the table they were inferred from.
     clique : tuple of int
-        ASes at the top, where the file lists them.
+        ASes at the top, where the file lists them or they were inferred.
     ixps : tuple of int
         Route-server ASes of exchanges, where the file lists them.
     ignored : dict of str to int
@@ -90,8 +95,8 @@ class Relationships(Registry):
         ``PROVIDER`` means that the left AS is the provider of the right one.
         """
         keys, code = self._links
-        at = find(pack(left, right), keys)
-        return np.where(at >= 0, code[at], UNKNOWN).astype(np.uint8)
+        # Position -1, a link that is not there, is that of the last one.
+        return np.append(code, np.uint8(UNKNOWN))[find(pack(left, right), keys)]
 
     @cached_property
     def known_ases(self) -> npt.NDArray[np.uint32]:
@@ -99,6 +104,49 @@ class Relationships(Registry):
         both = [self.table.column(i).to_numpy() for i in range(2)]
         result: npt.NDArray[np.uint32] = distinct(np.concatenate(both))
         return result
+
+    def to_serial_1(self) -> str:
+        """Give the links as CAIDA's serial-1 has them: clique and route servers, then a line per link."""
+        head = [
+            f"# {name}: {' '.join(map(str, listed))}"
+            for name, listed in (("clique", self.clique), ("IXP ASes", self.ixps))
+            if listed
+        ]
+        fields = [pc.cast(self.table.column(i), pa.utf8()) for i in range(3)]
+        lines: pa.ChunkedArray = pc.binary_join_element_wise(*fields, "|")
+        return "\n".join([*head, *lines.to_pylist(), ""])
+
+    def write(self, path: PathLike) -> None:
+        """Write a serial-1 file that `rib.read_relationships` reads back to the same links.
+
+        Parameters
+        ----------
+        path : str or Path
+            Written whole or not at all; compressed where it ends in ``.bz2`` or ``.gz``. The date is
+            not part of the format: readers take it from a name like ``20250121.as-rel.txt``.
+        """
+        data = self.to_serial_1().encode()
+        suffix = Path(path).suffix
+        if suffix == ".bz2":
+            data = bz2.compress(data)
+        elif suffix == ".gz":
+            data = gzip.compress(data, mtime=0)
+        with replacing(path) as whole:
+            whole.write_bytes(data)
+
+
+def as_table(
+    left: npt.NDArray[Any], right: npt.NDArray[Any], relationship: npt.NDArray[Any]
+) -> pa.Table:
+    """Give the table of `Relationships` for links that are listed once each, in any order."""
+    order = np.argsort(pack(left, right), kind="stable")
+    columns: list[npt.NDArray[Any]] = [
+        left.astype(np.uint32),
+        right.astype(np.uint32),
+        relationship.astype(np.int8),
+    ]
+    no_source = pa.nulls(len(order), pa.utf8())
+    return pa.table([*(pa.array(c[order]) for c in columns), no_source], schema=_SCHEMA)
 
 
 def read_relationships(path: PathLike) -> Relationships:

@@ -9,7 +9,16 @@ import pyarrow as pa
 from rib.registry.vrps import Vrps
 from rib.table.networks import prefix_columns
 
-__all__ = ["INVALID", "NOT_FOUND", "ROV_REASONS", "ROV_STATES", "VALID", "Rov", "validate"]
+__all__ = [
+    "INVALID",
+    "NOT_FOUND",
+    "ROV_REASONS",
+    "ROV_STATES",
+    "VALID",
+    "Rov",
+    "payload_keys",
+    "validate",
+]
 
 NOT_FOUND, VALID, INVALID = 0, 1, 2
 ROV_STATES = ("not-found", "valid", "invalid")
@@ -32,6 +41,16 @@ class Rov(NamedTuple):
     unmatched_length: npt.NDArray[np.int64]
 
 
+def payload_keys(vrps: Vrps) -> npt.NDArray[np.uint64]:
+    """Give one integer per payload, ascending: slot of its prefix, AS number, maximum length."""
+    keys: npt.NDArray[np.uint64] = (
+        vrps.rows.slot_of_row.astype(np.uint64) << np.uint64(40)
+        | vrps.table.column("asn").to_numpy().astype(np.uint64) << np.uint64(8)
+        | vrps.table.column("max_length").to_numpy().astype(np.uint64)
+    )
+    return keys
+
+
 def validate(
     vrps: Vrps,
     prefixes: pa.Table,
@@ -52,13 +71,7 @@ def validate(
     bits = length.to_numpy()[prefix_id].astype(np.uint64)
     origin = origin_as.astype(np.uint64)
     can_match = has_origin & (origin != 0)
-    slot_of_row = rows.slot_of_row.astype(np.uint64)
-    # One integer per payload: slot, AS number, maximum length; the table is sorted that way.
-    keys = (
-        slot_of_row << np.uint64(40)
-        | vrps.table.column("asn").to_numpy().astype(np.uint64) << np.uint64(8)
-        | vrps.table.column("max_length").to_numpy().astype(np.uint64)
-    )
+    keys = payload_keys(vrps)
     n = len(origin)
     covering, matched, too_long = (np.zeros(n, np.int64) for _ in range(3))
     for query, slot in rows.walk(start):

@@ -16,9 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rib.exceptions import RegistryError
 from rib.registry.files import PathLike, read_blocks
 
-__all__ = ["ATTRIBUTES", "CONTINUED", "RpslBlock", "read_rpsl_blocks"]
+__all__ = ["ATTRIBUTES", "CONTINUED", "Field", "RpslBlock", "read_rpsl_blocks"]
 
 ATTRIBUTES = (
     "route",
@@ -46,6 +47,14 @@ def _pattern(name: str) -> tuple[np.uint64, np.uint64]:
 
 
 _PATTERNS = [_pattern(name) for name in ATTRIBUTES]
+
+
+class Field(NamedTuple):
+    """An attribute of an object: name in lower case, value, and its line in the file, from 1."""
+
+    name: str
+    value: str
+    line: int
 
 
 class RpslBlock(NamedTuple):
@@ -94,19 +103,39 @@ class RpslBlock(NamedTuple):
         codes = [ATTRIBUTES.index(name) for name in names]
         return np.flatnonzero(np.isin(self.klass, codes))
 
-    def texts(self, objects: npt.NDArray[np.int64]) -> Iterator[str]:
-        """Yield objects as text, continuation lines folded into the line they continue."""
+    def broken_lines(self, objects: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Give the lines, numbered from 1 in the file, of these objects that are no attribute at all."""
+        wanted = np.zeros(len(self.klass) + 1, dtype=bool)  # one more: what is before any object
+        wanted[objects] = True
+        lines = np.flatnonzero((self.code == OTHER) & wanted[self.owner])
+        colons = np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == 58)
+        colons = np.append(colons, len(self.data))
+        after = colons[np.searchsorted(colons, self.start[lines])]
+        return lines[after >= self.stop[lines]] + self.first_line + 1
+
+    def fields(self, objects: npt.NDArray[np.int64]) -> Iterator[list[Field]]:
+        """Yield the attributes of objects in order: comments cut, continuation lines folded in.
+
+        What is neither an attribute nor a continuation has an empty name.
+        """
         last = np.searchsorted(self.owner, objects, side="right") - 1
-        for line, end in zip(self.head[objects], last, strict=True):
+        for line, end in zip(self.head[objects].tolist(), last.tolist(), strict=True):
             text = self.data[self.start[line] : self.stop[end]].decode("utf-8", "replace")
-            folded: list[str] = []
-            for row in text.splitlines():
-                bare = row.split("#", 1)[0]
-                if bare[:1] in (" ", "\t", "+") and folded:
-                    folded[-1] += " " + bare[1:].strip()
-                else:
-                    folded.append(bare)
-            yield "\n".join(folded)
+            fields: list[Field] = []
+            for number, row in enumerate(text.split("\n"), self.first_line + line + 1):
+                bare = row.partition("#")[0].rstrip()
+                if row[:1] in (" ", "\t", "+") and fields:
+                    name, value, first = fields[-1]
+                    fields[-1] = Field(name, f"{value} {bare[1:].strip()}", first)
+                elif bare and row[:1] != "%":
+                    name, colon, value = bare.partition(":")
+                    known = colon and " " not in name and "\t" not in name
+                    fields.append(
+                        Field(name.lower(), value.strip(), number)
+                        if known
+                        else Field("", bare, number)
+                    )
+            yield fields
 
 
 def read_rpsl_blocks(path: PathLike) -> Iterator[RpslBlock]:
@@ -124,7 +153,21 @@ def read_rpsl_blocks(path: PathLike) -> Iterator[RpslBlock]:
         line += len(block.start)
         yield block
     if rest.strip():
-        yield _block(rest if rest.endswith(b"\n") else rest + b"\n", line)
+        block = _block(rest if rest.endswith(b"\n") else rest + b"\n", line)
+        if not rest.endswith(b"\n"):
+            _check_end(path, block)
+        yield block
+
+
+def _check_end(path: PathLike, block: RpslBlock) -> None:
+    """Raise where the text ends inside an object: without a line feed, and before its source."""
+    last = np.arange(len(block.klass))[-1:]
+    known = block.klass[last] < CONTINUED
+    if known.any() and (block.attribute("source", last) < 0).all():
+        line = int(block.head[-1]) + block.first_line + 1
+        raise RegistryError(
+            f"{path}: cut in the object at line {line:,}: expected its source, found the end of the file"
+        )
 
 
 def _block(data: bytes, first_line: int) -> RpslBlock:

@@ -1,4 +1,7 @@
-"""Local exceptions to the RPKI (SLURM, RFC 8416): filters remove payloads, assertions add some."""
+"""Local exceptions to the RPKI (SLURM, RFC 8416): filters remove payloads, assertions add some.
+
+Version 2 (draft-ietf-sidrops-aspa-slurm) adds filters and assertions of ASPA objects.
+"""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ import pyarrow as pa
 
 from rib._backend import core
 from rib.exceptions import RegistryError
+from rib.registry.aspa import as_number
 from rib.registry.columns import parse_asns, parse_numbers, parse_prefix_column
 from rib.registry.files import PathLike, read_whole
 from rib.table.networks import network_words
@@ -23,6 +27,8 @@ class Slurm:
 
     filters: tuple[tuple[str | None, int | None], ...]
     asserted: tuple[tuple[str, int, int | None], ...]
+    aspa_filters: tuple[int, ...] = ()
+    aspa_asserted: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def keep(self, table: pa.Table) -> npt.NDArray[np.bool_]:
         """Say which payloads no filter removes.
@@ -82,14 +88,20 @@ def read_slurm(path: PathLike) -> Slurm:
     try:
         document = json.loads(data)
         version = document["slurmVersion"]
-        filters = document["validationOutputFilters"]["prefixFilters"]
-        asserted = document["locallyAddedAssertions"]["prefixAssertions"]
-    except (ValueError, KeyError, TypeError) as error:
+        output, local = document["validationOutputFilters"], document["locallyAddedAssertions"]
+        filters, asserted = output["prefixFilters"], local["prefixAssertions"]
+        customers, objects = output.get("aspaFilters", []), local.get("aspaAssertions", [])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RegistryError(f"{path}: expected a SLURM file (RFC 8416): {error!r}") from error
     if version not in (1, 2):
         raise RegistryError(f"{path}: expected slurmVersion 1 or 2, found {version!r}")
+    if version == 1 and (customers or objects):
+        raise RegistryError(f"{path}: expected slurmVersion 2 with ASPA objects, found 1")
     return Slurm(
-        tuple(_filter(path, f) for f in filters), tuple(_assertion(path, a) for a in asserted)
+        tuple(_filter(path, f) for f in filters),
+        tuple(_assertion(path, a) for a in asserted),
+        tuple(_aspa_filter(path, f) for f in customers),
+        tuple(_aspa_assertion(path, a) for a in objects),
     )
 
 
@@ -131,3 +143,23 @@ def _assertion(path: PathLike, entry: dict[str, Any]) -> tuple[str, int, int | N
             )
         most = int(value[0])
     return text, _asn(path, entry), most
+
+
+def _aspa_filter(path: PathLike, entry: Any) -> int:
+    customer = as_number(entry.get("customerAsn")) if isinstance(entry, dict) else None
+    # Earlier drafts filtered single providers; taken for a whole object, such an entry removes too much.
+    if customer is None or set(entry) - {"customerAsn", "comment"}:
+        raise RegistryError(f"{path}: expected an ASPA filter with 'customerAsn', found {entry!r}")
+    return customer
+
+
+def _aspa_assertion(path: PathLike, entry: Any) -> tuple[int, tuple[int, ...]]:
+    customer = as_number(entry.get("customerAsn")) if isinstance(entry, dict) else None
+    listed = entry.get("providerAsns") if isinstance(entry, dict) else None
+    given = [as_number(p) for p in listed] if isinstance(listed, list) else []
+    providers = tuple(p for p in given if p is not None)
+    if not customer or not providers or len(providers) < len(given):
+        raise RegistryError(
+            f"{path}: expected an ASPA assertion with 'customerAsn' and 'providerAsns', found {entry!r}"
+        )
+    return customer, providers

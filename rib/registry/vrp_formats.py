@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from rib.exceptions import RegistryError
+from rib.registry.aspa import read_aspas
 from rib.registry.columns import Ignored
 from rib.registry.files import PathLike, date_in_name, read_whole
 
@@ -30,7 +31,7 @@ class RawVrps:
     expires: pa.Array  # timestamp[s] or null
     date: dt.datetime | None
     ignored: Ignored
-    aspas: tuple[list[int], list[list[int]]] = ((), ())  # type: ignore[assignment]
+    aspas: dict[int, set[int]] = field(default_factory=dict)  # customer to providers
 
 
 def read_raw_vrps(path: PathLike) -> RawVrps:
@@ -75,7 +76,7 @@ def _from_json(path: PathLike, data: bytes) -> RawVrps:
         ),
         date,
         ignored,
-        _json_aspas(document.get("aspas", ()) if isinstance(document, dict) else ()),
+        read_aspas(document.get("aspas") if isinstance(document, dict) else None, date, ignored),
     )
 
 
@@ -117,24 +118,6 @@ def _json_date(metadata: Any) -> dt.datetime | None:
 
 def _midnight(day: dt.date | None) -> dt.datetime | None:
     return None if day is None else dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 - UTC by convention, naive like Arrow's
-
-
-def _json_aspas(aspas: Any) -> tuple[list[int], list[list[int]]]:
-    customers: list[int] = []
-    providers: list[list[int]] = []
-    for aspa in aspas if isinstance(aspas, list) else ():
-        customer = aspa.get("customer_asid", aspa.get("customer"))
-        try:
-            known = sorted({_number(p) for p in aspa.get("providers", ())})
-            customers.append(_number(customer))
-        except (TypeError, ValueError):
-            continue
-        providers.append(known)
-    return customers, providers
-
-
-def _number(asn: Any) -> int:
-    return int(str(asn).upper().removeprefix("AS").split("(")[0])
 
 
 # -- CSV ---------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What changed in path diversity since the baseline: the first section after what was loaded."""
+"""What changed since the baseline: the first thing a morning reader sees."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 import pandas as pd
 
 from rib.report.findings import Findings
+from rib.report.judged import n_new, new_suspects
 from rib.report.routing import Section
 from rib.report.summaries import time_span
-from rib.report.wording import Grid, Names, clean, count, decimal, listed, many, records
+from rib.report.wording import Grid, Names, clean, count, decimal, listed, many, percent, records
 
 __all__ = ["changes"]
 
-_N_ROWS = 20
+_N_ROWS = 100
+_N_BRIEF = 10
+_N_MOVES = 40
 _N_SENTENCES = 60
 _N_ASES = 8
 _N_PEERS = 5
@@ -179,6 +182,7 @@ def _counts(rows: list[_Row], kinds: list[list[str]]) -> Grid:
         lines,
         frozenset({1, 2}),
         "One origin AS may be in several rows.",
+        len(lines),
     )
 
 
@@ -229,6 +233,62 @@ def _grid(rows: list[_Row], kinds: list[list[str]], names: Names) -> Grid:
         "In the order of the table of counts, then by VP ASes. "
         + (f"{more:,} more are in" if more > 0 else "All of them are in")
         + " diversity_change.parquet.",
+        _N_BRIEF,
+    )
+
+
+def _tile(name: str, family: pd.Series) -> tuple[str, str, str]:
+    v4, v6 = (int((family == f).sum()) for f in (4, 6))
+    return name, count(v4 + v6), f"{count(v4)} IPv4, {count(v6)} IPv6"
+
+
+def _tiles(found: Findings, rows: list[_Row], kinds: list[list[str]]) -> list[tuple[str, str, str]]:
+    """Count what a morning reader asks for first."""
+    tiles = []
+    for name in ("newly single-homed", "lost upstreams", "gained upstreams", "no route left"):
+        of = [r["family"] for r, happened in zip(rows, kinds, strict=True) if name in happened]
+        tiles.append(_tile(name.capitalize(), pd.Series(of, dtype="int64")))
+    if found.exits_moved is not None:
+        tiles.append(_tile("Exits moved", found.exits_moved["family"]))
+    tiles.append(
+        ("New suspects", count(n_new(found)), f"of {many(len(found.suspects), 'suspect')}")
+    )
+    return tiles
+
+
+def _moves(moved: pd.DataFrame, names: Names) -> tuple[str, Grid]:
+    """Say which exits prefixes left, and for which."""
+    compared = moved.attrs["n_compared"]
+    share = {f: int((moved["family"] == f).sum()) / n for f, n in compared.items() if n}
+    parts = [f"{percent(s)} of {compared[f]:,} IPv{f} prefixes" for f, s in share.items()]
+    lead = (
+        f"Best routes with another transit than before: {' and '.join(parts)}, as RFC 4271 chooses "
+        "among what our sessions offer, without a policy of ours. A session that came or went moves "
+        "exits too."
+        if parts
+        else "No prefix has a best route in both tables, so no exit can be compared."
+    )
+    keys = ["family", "exit_as_before", "exit_as_after"]
+    sizes = records(moved.groupby(keys, as_index=False).agg(n=("prefix", "count")))
+    sizes.sort(key=lambda r: (-r["n"], *(r[key] for key in keys)))
+    rows = [
+        [
+            f"IPv{r['family']}",
+            names.long(r["exit_as_before"]),
+            names.long(r["exit_as_after"]),
+            count(r["n"]),
+            percent(r["n"] / compared[r["family"]]),
+        ]
+        for r in sizes[:_N_MOVES]
+    ]
+    first = f"The first {_N_MOVES} of {len(sizes):,}. " if len(sizes) > _N_MOVES else ""
+    return lead, Grid(
+        "Exits moved",
+        ["Family", "From", "To", "Prefixes", "Share"],
+        rows,
+        frozenset({3, 4}),
+        f"{first}Every prefix that moved is in exits_moved.parquet.",
+        _N_BRIEF,
     )
 
 
@@ -239,8 +299,8 @@ def changes(found: Findings, names: Names) -> Section | None:
         return None
     span = time_span(baseline)
     since = f"{span[0][:16]} UTC" if span else "the baseline"
-    title = f"What changed in path diversity since {since}"
-    if frame is None or not any(frame.attrs["n_peers"].values()):
+    title = f"What changed since {since}"
+    if frame is None or not found.is_compared:
         nothing = (
             "The baseline and this table have no session in common (same collector, peer AS, "
             "address and family), so what changed cannot be told."
@@ -248,11 +308,14 @@ def changes(found: Findings, names: Names) -> Section | None:
         return Section(title, "changes", [nothing], [], [])
     rows = records(frame)
     kinds = [_kinds(row) for row in rows]
-    lead = _own(found, frame, names)
-    return Section(
-        title,
-        "changes",
-        [*lead, _summary(rows), _compared(frame)],
-        [],
-        [_counts(rows, kinds), _grid(rows, kinds, names)] if rows else [],
-    )
+    ours = _own(found, frame, names)
+    lead = [*ours, _summary(rows)]
+    grids = [_counts(rows, kinds), _grid(rows, kinds, names)] if rows else []
+    if found.exits_moved is not None:
+        sentence, moves = _moves(found.exits_moved, names)
+        lead.append(sentence)
+        grids += [moves] if moves.rows else []
+    news = new_suspects(found, names)
+    grids += [news] if news.rows else []
+    tiles = _tiles(found, rows, kinds)
+    return Section(title, "changes", [*lead, _compared(frame)], [], grids, tiles, len(ours))

@@ -4,12 +4,14 @@ A chart is a caption, a sentence for those who do not see it, and the SVG. Colou
 theme's; report.css maps each of them to its dark twin, so one drawing serves both.
 """
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from rib.exceptions import ConfigError
+from rib.report import wording
 
 __all__ = ["INK", "PALETTE", "Chart", "bars", "draw", "lines", "ranked", "segments"]
 
@@ -85,11 +87,21 @@ def _converter() -> Callable[[dict[str, Any]], str]:
     return convert
 
 
+#: A mark with what it stands for; groups and axes are other elements.
+_MARK = re.compile(r'<(path|line) ([^<>]*?)aria-label="([^"<>]*)"([^<>]*?)/>')
+
+
+def _hover(mark: re.Match[str]) -> str:
+    """Give a mark a title, which browsers show to who points at it: no script is needed."""
+    title = html.escape(html.unescape(mark[3]), quote=False)
+    return f"<{mark[1]} {mark[2]}{mark[4]}><title>{title}</title></{mark[1]}>"
+
+
 def draw(name: str, spec: dict[str, Any]) -> str:
     """Draw a Vega-Lite specification as SVG that can stand inside a page.
 
-    The page's own ``<figure>`` names the chart, so ARIA roles inside are dropped; ids get the
-    chart's name, because several drawings share one page; sizes are left to the style sheet.
+    The page's own ``<figure>`` names the chart, so ARIA roles inside are dropped, and descriptions
+    of marks become titles; ids get the chart's name, because several drawings share one page; sizes are left to the style sheet.
     """
     full = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -99,7 +111,7 @@ def draw(name: str, spec: dict[str, Any]) -> str:
         **spec,
         "config": _CONFIG,
     }
-    svg = _converter()(full)
+    svg = re.sub(_MARK, _hover, _converter()(full))
     svg = re.sub(r' (?:role|aria-[a-z]+|class|style|xmlns:xlink|pointer-events)="[^"]*"', "", svg)
     svg = re.sub(r'<path d="M0,0h0v0h0Z"/>|<path d="" display="none"/>', "", svg)
     svg = svg.replace(f'font-size="{_MEASURED}px"', f'font-size="{_SHOWN}px"')
@@ -149,7 +161,10 @@ def bars(
         encoding["color"]["legend"] = None
     if not stacked:
         encoding["xOffset"] = {"field": group, "sort": present}
-    return draw(name, {"data": {"values": rows}, "mark": "bar", "encoding": encoding})
+    show = wording.percent if percent else wording.count
+    values = [{**r, "hover": f"{r[x]}, {r[group]}: {show(r[y])}"} for r in rows]
+    encoding["description"] = {"field": "hover"}
+    return draw(name, {"data": {"values": values}, "mark": "bar", "encoding": encoding})
 
 
 def lines(
@@ -188,15 +203,30 @@ def lines(
             **_colour(group, {g: colours[g] for g in present}),
             "legend": {"columns": 2, "symbolType": "stroke"},
         },
-        "strokeDash": {
-            "field": group,
-            "type": "nominal",
-            "title": None,
-            "scale": {"domain": present, "range": dashes[: len(present)]},
-        },
     }
-    mark = {"type": "line", "strokeWidth": 2, "point": {"size": 22}}
-    return draw(name, {"data": {"values": rows}, "mark": mark, "encoding": encoding})
+    dash = {
+        "field": group,
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": present, "range": dashes[: len(present)]},
+    }
+    # A line has no value of its own to show; its points have.
+    line = {
+        "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+        "encoding": {"strokeDash": dash},
+    }
+    point = {
+        "mark": {"type": "circle", "size": 22, "opacity": 1},
+        "encoding": {"description": {"field": "hover"}},
+    }
+    values = [
+        {
+            **r,
+            "hover": f"{r[group]}, {r[x]}{'+' if r[x] == cap else ''}: {wording.percent(r[y])}",
+        }
+        for r in rows
+    ]
+    return draw(name, {"data": {"values": values}, "encoding": encoding, "layer": [line, point]})
 
 
 #: Vega's words for the two kinds of feed.
@@ -211,6 +241,7 @@ def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[st
             "rank": n,
             "end": n + 0.86,
             "value": v,
+            "hover": f"{v:,}",
             "feed": "full" if threshold is not None and v >= threshold else "partial",
         }
         for n, v in enumerate(ordered)
@@ -235,6 +266,7 @@ def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[st
                 "axis": {"format": "~s", "tickCount": 5, "domain": False},
             },
             "y2": {"datum": 0},
+            "description": {"field": "hover"},
             "color": {
                 **_colour(
                     "feed", {f: c for f, c in feeds.items() if any(r["feed"] == f for r in rows)}
@@ -247,6 +279,7 @@ def ranked(name: str, values: list[int], threshold: int | None, titles: tuple[st
         "data": {"values": [{"at": threshold}] if threshold is not None else []},
         "mark": {
             "type": "rule",
+            "description": f"full feed from {threshold:,}" if threshold is not None else "",
             "color": PALETTE["orange"],
             "strokeWidth": 2,
             "strokeDash": [5, 3],
@@ -272,7 +305,11 @@ def segments(
     order = list(dict.fromkeys(r["row"] for r in rows))
     present = [g for g in colours if any(r["group"] == g for r in rows)]
     shown = [
-        {**r, "label": r["label"] if (r["end"] - r["start"]) * 300 > 7.2 * len(r["label"]) else ""}
+        {
+            **r,
+            "label": r["label"] if (r["end"] - r["start"]) * 300 > 7.2 * len(r["label"]) else "",
+            "hover": f"{r['row']}, {r['label']}: {wording.percent(r['end'] - r['start'])}",
+        }
         for r in rows
     ]
     y = {
@@ -294,6 +331,7 @@ def segments(
                 "axis": {"format": "%", "tickCount": 5},
             },
             "x2": {"field": "end"},
+            "description": {"field": "hover"},
             "color": _colour("group", {g: colours[g] for g in present}),
         },
     }

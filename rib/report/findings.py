@@ -14,6 +14,7 @@ from rib.analysis.diversity_change import diversity_change
 from rib.analysis.origins import moas, validate_origins
 from rib.analysis.suspects import hijack_suspects
 from rib.analysis.upstreams import upstream_preference
+from rib.report.exits import moved_exits
 from rib.report.summaries import looks_like_own_view, watched_origins
 from rib.table.arrays import to_frame
 from rib.table.origins import origin_votes
@@ -59,6 +60,12 @@ class Findings:
     moas: pd.DataFrame
     events: pd.DataFrame
     changes: pd.DataFrame | None = None
+    exits_moved: pd.DataFrame | None = None
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is a baseline with a session that the table has too."""
+        return self.changes is not None and any(self.changes.attrs["n_peers"].values())
 
     @property
     def suspects(self) -> pd.DataFrame:
@@ -69,6 +76,12 @@ class Findings:
     def explained(self) -> pd.DataFrame:
         """Events below `SUSPECT_SCORE`, highest score first, then in event order."""
         return self._by_score(self.events["score"] < SUSPECT_SCORE)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the analyses warn of: a registry that is empty or old explains many a result."""
+        told = [w for f in (self.events, self.origins) for w in f.attrs.get("warnings", ())]
+        return list(dict.fromkeys(told))
 
     def _by_score(self, mask: pd.Series) -> pd.DataFrame:
         kept = self.events[mask.to_numpy(dtype=bool)]
@@ -85,7 +98,8 @@ class Findings:
             "moas": self.moas,
             "suspects": self.events,
         }
-        return frames if self.changes is None else frames | {"diversity_change": self.changes}
+        since = {"diversity_change": self.changes, "exits_moved": self.exits_moved}
+        return frames | {name: frame for name, frame in since.items() if frame is not None}
 
 
 def _asns(own: Any) -> list[int]:
@@ -129,6 +143,13 @@ def _changes(table: Rib, baseline: Rib | None) -> pd.DataFrame | None:
         return None
 
 
+def _exits(table: Rib, baseline: Rib | None, changes: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Compare exits with the baseline's; None where no session is in both, since all would differ."""
+    if baseline is None or changes is None or not any(changes.attrs["n_peers"].values()):
+        return None
+    return moved_exits(baseline, table)
+
+
 def find(
     table: Rib,
     registries: Registries,
@@ -140,12 +161,14 @@ def find(
         raise ValueError(f"view={view!r}: expected 'auto', 'collector' or 'own'")
     ours = _asns(own)
     guessed: View = "own" if looks_like_own_view(table) else "collector"
+    chosen = guessed if view == "auto" else view
+    changes = _changes(table, registries.baseline)
     by_origin = path_diversity(table, by="origin_as")
     return Findings(
         table=table,
         registries=registries,
         own=ours,
-        view=guessed if view == "auto" else view,
+        view=chosen,
         view_was_guessed=view == "auto",
         watched=watched_origins(by_origin, ours, _N_WATCHED),
         diversity_prefix=path_diversity(table, by="prefix"),
@@ -159,5 +182,6 @@ def find(
             # ASNs alone say whom to watch; only a declaration says what is whose.
             own=dict(own) if isinstance(own, Mapping) else None,
         ),
-        changes=_changes(table, registries.baseline),
+        changes=changes,
+        exits_moved=_exits(table, registries.baseline, changes) if chosen == "own" else None,
     )

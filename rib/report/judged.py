@@ -1,6 +1,7 @@
 """Origin validity, suspects and explained events: the end of the report."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,31 @@ from rib.report.routing import Section
 from rib.report.summaries import state_counts
 from rib.report.wording import DASH, Grid, Names, clean, count, listed, many, percent, records
 
-__all__ = ["Event", "Term", "events", "explained", "suspects", "validity"]
+__all__ = [
+    "NEW_RULES",
+    "Event",
+    "Term",
+    "events",
+    "explained",
+    "explained_events",
+    "kind_words",
+    "n_new",
+    "new_suspects",
+    "suspects",
+    "suspects_grid",
+    "validity",
+]
 
-_N_SUSPECTS = 20
-_N_EXPLAINED = 30
+#: Suspects shown with their evidence, and rows of tables; the rest is in suspects.parquet.
+_N_EVENTS = 20
+_N_SUSPECTS = 100
+_N_EXPLAINED = 50
+_N_BRIEF = 10
 _N_TERMS = 14
 _N_PREFIXES = 8
+
+#: Rules of `rib.hijack_suspects` that say that the baseline does not have it.
+NEW_RULES = frozenset({"newcomer", "link_not_in_baseline"})
 
 _STATES = {
     "valid": "green",
@@ -121,6 +141,7 @@ def validity(found: Findings) -> Section:
         [[r["row"], r["state"], count(r["n"]), r["label"]] for r in rows],
         frozenset({2, 3}),
         "Every pair is in origins.parquet, every MOAS prefix in moas.parquet.",
+        len(rows),
     )
     return Section("Origin validity", "validity", lead, [chart], [grid])
 
@@ -140,9 +161,10 @@ def suspects(found: Findings, names: Names) -> Section:
             "them. Scores are heuristic sums of the evidence listed, not probabilities."
         )
     ]
-    if n_suspects > _N_SUSPECTS:
+    if n_suspects > _N_EVENTS:
         lead.append(
-            f"The {_N_SUSPECTS} with the highest scores follow; all are in suspects.parquet."
+            f"The {_N_EVENTS} with the highest scores are in report.html with their evidence, all in "
+            "suspects.parquet."
         )
     if not n_suspects and not n_explained:
         return Section("Suspects", "suspects", lead, [], [])
@@ -169,30 +191,52 @@ def suspects(found: Findings, names: Names) -> Section:
             stacked=True,
         ),
     )
-    grids = [_kinds_grid(found), *_glance(found, names)]
+    glance = suspects_grid(found, names, "Suspects at a glance, evidence below", lambda _: True)
+    grids = [_kinds_grid(found), *([glance] if glance.rows else [])]
     return Section("Suspects", "suspects", lead, [score_chart], grids)
 
 
-def _rows(frame: pd.DataFrame, names: Names) -> list[list[str]]:
-    return [
+def _is_new(row: dict[str, Any]) -> bool:
+    return any(term.get("rule") in NEW_RULES for term in row["evidence"] or [])
+
+
+def suspects_grid(
+    found: Findings, names: Names, caption: str, keep: Callable[[dict[str, Any]], bool]
+) -> Grid:
+    """List the suspects that ``keep`` keeps, highest score first; the first lead to their evidence."""
+    kept = [(n, r) for n, r in enumerate(records(found.suspects), 1) if keep(r)]
+    shown = kept[:_N_SUSPECTS]
+    columns = ["Score", "Kind", "Prefixes", "Incumbents", "Newcomers", "VP ASes"]
+    rows = [
         [
             str(round(float(r["score"]))),
             kind_words(str(r["kind"])),
-            listed(r["prefixes"], 2, clean),
-            listed(r["incumbents"], 3, names.asn),
-            listed(r["newcomers"], 3, names.asn),
-            listed(r["explained_by"], 5, clean),
+            listed(r["prefixes"], 2, lambda p: clean(p, 60)),
+            listed(r["incumbents"], 2, names.long),
+            listed(r["newcomers"], 2, names.long),
+            count(r["n_vps"]),
         ]
-        for r in records(frame)
+        for _, r in shown
     ]
+    if found.is_compared and keep is not _is_new:
+        columns.append("New since the baseline")
+        for row, (_, r) in zip(rows, shown, strict=True):
+            row.append("new" if _is_new(r) else DASH)
+    note = ""
+    if len(kept) > len(shown):
+        note = f"The first {len(shown):,} of {len(kept):,}; all are in suspects.parquet."
+    anchors = tuple(f"event-{n}" if n <= _N_EVENTS else "" for n, _ in shown)
+    return Grid(caption, columns, rows, frozenset({0, 5}), note, _N_BRIEF, anchors)
 
 
-def _glance(found: Findings, names: Names) -> list[Grid]:
-    rows = [row[:5] for row in _rows(found.suspects.head(_N_SUSPECTS), names)]
-    if len(rows) < 2:
-        return []
-    columns = ["Score", "Kind", "Prefixes", "Incumbents", "Newcomers"]
-    return [Grid("Suspects at a glance, evidence below", columns, rows, frozenset({0}))]
+def n_new(found: Findings) -> int:
+    """Count the suspects of which the baseline does not have a route or link."""
+    return sum(map(_is_new, records(found.suspects[["evidence"]])))
+
+
+def new_suspects(found: Findings, names: Names) -> Grid:
+    """List the suspects with a route or link that the baseline does not have."""
+    return suspects_grid(found, names, "New suspects", _is_new)
 
 
 def _kinds_grid(found: Findings) -> Grid:
@@ -223,7 +267,7 @@ def _term(term: dict[str, Any]) -> Term:
 def events(found: Findings, names: Names) -> list[Event]:
     """Build the suspects with the highest scores, evidence included."""
     result = []
-    for n, row in enumerate(records(found.suspects.head(_N_SUSPECTS)), 1):
+    for n, row in enumerate(records(found.suspects.head(_N_EVENTS)), 1):
         terms = [_term(t) for t in row["evidence"] or []]
         facts = [
             ("Prefixes", listed(row["prefixes"], _N_PREFIXES, clean)),
@@ -232,6 +276,8 @@ def events(found: Findings, names: Names) -> list[Event]:
             ("Seen by", many(int(row["n_vps"]), "vantage-point AS").replace("ASs", "ASes")),
             ("Tags", listed(row["tags"], 12, clean)),
         ]
+        if found.is_compared:
+            facts.append(("New since the baseline", "yes" if _is_new(row) else "no"))
         if row["explained_by"]:
             facts.append(("Partly explained by", listed(row["explained_by"], 6, clean)))
         result.append(
@@ -253,7 +299,17 @@ def events(found: Findings, names: Names) -> list[Event]:
 def explained(found: Findings, names: Names) -> Section:
     """Build the section on events that are explained or too weak to be suspects."""
     frame = found.explained
-    rows = _rows(frame.head(_N_EXPLAINED), names)
+    rows = [
+        [
+            str(round(float(r["score"]))),
+            kind_words(str(r["kind"])),
+            listed(r["prefixes"], 2, lambda p: clean(p, 60)),
+            listed(r["incumbents"], 3, names.asn),
+            listed(r["newcomers"], 3, names.asn),
+            listed(r["explained_by"], 5, lambda e: clean(e, 80)),
+        ]
+        for r in records(frame.head(_N_EXPLAINED))
+    ]
     lead = [
         (
             "Events with the shape of a hijack and a reason not to be one, so that nobody has to look "
@@ -290,3 +346,28 @@ def explained(found: Findings, names: Names) -> Section:
             )
         )
     return Section("Explained events", "explained", lead, [], grids)
+
+
+def explained_events(found: Findings, names: Names) -> list[Event]:
+    """Build the events of the table of `explained`, in its order: what was weighed, and how."""
+    result = []
+    for n, row in enumerate(records(found.explained.head(_N_EXPLAINED)), 1):
+        terms = [_term(t) for t in row["evidence"] or []]
+        facts = [
+            ("Explained by", listed(row["explained_by"], 6, clean)),
+            ("Newcomers", listed(row["newcomers"], 6, names.long)),
+        ]
+        result.append(
+            Event(
+                anchor=f"explained-{n}",
+                name=clean(row["event_id"], 80),
+                kind=kind_words(str(row["kind"])),
+                score=round(float(row["score"])),
+                confidence=clean(row["confidence"]),
+                facts=facts,
+                terms=terms[:_N_TERMS],
+                more_terms=max(len(terms) - _N_TERMS, 0),
+                would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
+            )
+        )
+    return result

@@ -1,4 +1,4 @@
-"""First screen of the report: what was loaded, from whom, what could not be read."""
+"""The receipt: what was loaded, from whom, what could not be read, and how it was computed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from rib._backend import core
 from rib.report.charts import Chart, ranked
-from rib.report.findings import Findings
+from rib.report.findings import SUSPECT_SCORE, Findings
 from rib.report.summaries import PeerCount, peer_counts, time_span
 from rib.report.wording import DASH, Grid, clean, count, listed, many, size
+from rib.schema import PREPROCESSING
 from rib.table.peers import FULL_FEED_SHARE, feed_thresholds
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -20,15 +22,17 @@ __all__ = ["Loaded", "loaded"]
 _N_PEERS = 12
 _N_FILES = 20
 _N_ISSUES = 12
+_N_BRIEF = 5
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the first screen shows."""
+    """What the receipt shows; ``ok``, ``state`` and ``span`` stand at the top of the page too."""
 
     ok: bool
     state: str
     span: str
+    warnings: list[str]
     tiles: list[tuple[str, str, str]]
     view: str
     grids: list[Grid]
@@ -37,6 +41,7 @@ class Loaded:
     charts: list[Chart]
     registries: Grid
     missing: list[str]
+    how: Grid
 
 
 def _state(receipt: LoadReceipt) -> str:
@@ -108,6 +113,7 @@ def _issues(receipt: LoadReceipt) -> Grid:
         rows,
         frozenset({1, 2}),
         f"{more:,} more issues are in receipt.json." if more > 0 else "",
+        _N_BRIEF,
     )
 
 
@@ -297,8 +303,23 @@ def _tiles(table: Rib, found: Findings, peers: list[PeerCount]) -> list[tuple[st
     ]
 
 
+def _how(found: Findings, thresholds: dict[int, int | None]) -> Grid:
+    """Say by which versions and thresholds the numbers were made."""
+    rows = [
+        ["rib", core.__version__],
+        ["Preprocessing of AS paths", f"version {PREPROCESSING}"],
+        ["View", f"{found.view}{', guessed' if found.view_was_guessed else ''}"],
+        *(
+            [f"Full feed, IPv{family}", DASH if n is None else f"from {n:,} prefixes"]
+            for family, n in thresholds.items()
+        ),
+        ["Suspect", f"score of {SUSPECT_SCORE} or more"],
+    ]
+    return Grid("How it was computed", ["What", "Value"], rows)
+
+
 def loaded(found: Findings) -> Loaded:
-    """Build the first screen."""
+    """Build the receipt."""
     table = found.table
     peers = peer_counts(table)
     thresholds = feed_thresholds(table.peers)
@@ -311,6 +332,7 @@ def loaded(found: Findings) -> Loaded:
         ok=table.receipt.ok,
         state=_state(table.receipt),
         span=when,
+        warnings=[clean(text) for text in found.warnings],
         tiles=_tiles(table, found, peers),
         view=_view(found),
         grids=_read(table.receipt),
@@ -319,4 +341,5 @@ def loaded(found: Findings) -> Loaded:
         charts=_peer_charts(peers, thresholds),
         registries=grid,
         missing=missing,
+        how=_how(found, thresholds),
     )

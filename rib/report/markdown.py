@@ -1,4 +1,4 @@
-"""The report as Markdown: the same sections, with what each chart says in place of the chart."""
+"""The report as Markdown, for mail and chat: the same order, short, without what only charts show."""
 
 import re
 from typing import Any
@@ -6,15 +6,19 @@ from typing import Any
 from rib.report.judged import Event
 from rib.report.loaded import Loaded
 from rib.report.routing import Section
-from rib.report.wording import Grid
+from rib.report.wording import DASH, Grid
 
 __all__ = ["escaped", "markdown"]
+
+_N_EVENTS = 5
 
 
 def escaped(text: Any) -> str:
     """Escape text so that Markdown shows it as it is: markup, table bars and addresses included."""
     plain = re.sub(r"([\\`*_{}\[\]<>#|~!&$])", r"\\\1", str(text))
-    # A bare address would become a link.
+    # A bare address would become a link, and a name after "@" would call somebody in chats: an
+    # invisible joiner keeps them apart.
+    plain = plain.replace("@", "@\u2060")
     return re.sub(r"(?i)\b(https?|ftp|www)(?=[:.])", r"\1\\", plain)
 
 
@@ -23,37 +27,41 @@ def _line(cells: list[str]) -> str:
 
 
 def _table(grid: Grid) -> list[str]:
-    rules = ["---:" if n in grid.numeric else "---" for n in range(len(grid.columns))]
-    rows = [_line([escaped(c) for c in row]) for row in grid.rows]
+    """Write the rows that a reader of mail needs; nothing of a table of which that is none."""
+    rows = grid.rows[: grid.brief]
     if not rows:
-        rows = [_line(["None."] + [""] * (len(grid.columns) - 1))]
-    table = "\n".join([_line([escaped(c) for c in grid.columns]), _line(rules), *rows])
-    return [f"**{escaped(grid.caption)}**", table, *([escaped(grid.note)] if grid.note else [])]
+        return []
+    rules = ["---:" if n in grid.numeric else "---" for n in range(len(grid.columns))]
+    lines = [_line([escaped(c) for c in row]) for row in rows]
+    table = "\n".join([_line([escaped(c) for c in grid.columns]), _line(rules), *lines])
+    blocks = [f"**{escaped(grid.caption)}**", table]
+    if len(grid.rows) > len(rows):
+        blocks.append(f"{len(grid.rows) - len(rows):,} more rows are in report.html.")
+    return blocks + ([escaped(grid.note)] if grid.note else [])
+
+
+def _tiles(tiles: list[tuple[str, str, str]]) -> list[str]:
+    return _bullets(
+        [f"{name}: {value}" + (f" ({more})" if more else "") for name, value, more in tiles]
+    )
 
 
 def _bullets(lines: list[str]) -> list[str]:
     return ["\n".join(f"* {escaped(line)}" for line in lines)] if lines else []
 
 
-def _charts(charts: list[Any]) -> list[str]:
-    return _bullets([f"{c.title}. {c.alt} {c.note}".strip() for c in charts])
-
-
-def _event(event: Event) -> list[str]:
-    terms = Grid(
-        "Evidence",
-        ["Rule", "Found", "Weight", "Source", "Date"],
-        [[t.rule, t.value, t.weight, t.source, t.date] for t in event.terms],
-        frozenset({2}),
-        f"{event.more_terms} more terms are in suspects.parquet." if event.more_terms else "",
+def _event(event: Event) -> str:
+    facts = "; ".join(f"{name.lower()} {value}" for name, value in event.facts if value != DASH)
+    clears = "; ".join(event.would_clear)
+    return f"Score {event.score}, {event.kind}: {facts}." + (
+        f" Would clear it: {clears}." if clears else ""
     )
-    return [
-        f"### Score {event.score}: {escaped(event.kind)}",
-        f"Event {escaped(event.name)}, confidence {escaped(event.confidence)}.",
-        *_bullets([f"{name}: {value}" for name, value in event.facts]),
-        *_table(terms),
-        *(["Would clear it:", *_bullets(event.would_clear)] if event.would_clear else []),
-    ]
+
+
+def _events(events: list[Event]) -> list[str]:
+    more = len(events) - _N_EVENTS
+    left = f"Shown are the first {_N_EVENTS}, without their evidence." if more > 0 else ""
+    return [*_bullets([_event(e) for e in events[:_N_EVENTS]]), *([left] if left else [])]
 
 
 def markdown(
@@ -62,34 +70,28 @@ def markdown(
     loaded: Loaded,
     sections: list[Section],
     events: list[Event],
-    reading: list[str],
     files: Grid,
 ) -> str:
     """Write the report as Markdown."""
     blocks = [
         f"# {escaped(title)}",
-        f"Routes of {escaped(loaded.span)}. The charts are in report.html; here is what they say.",
-        "## What was loaded",
+        *_bullets([f"Warning: {text}" for text in loaded.warnings]),
+        f"Routes of {escaped(loaded.span)}. Charts, evidence and the whole tables are in report.html.",
         f"**{'OK' if loaded.ok else 'NOT OK'}.** {escaped(loaded.state)}",
-        *_bullets(
-            [
-                f"{name}: {value}" + (f" ({more})" if more else "")
-                for name, value, more in loaded.tiles
-            ]
-        ),
     ]
+    for section in sections:
+        if section.anchor == "explained":
+            continue
+        blocks += [f"## {escaped(section.title)}", *_tiles(section.tiles)]
+        blocks += [escaped(s) for s in section.lead]
+        if section.anchor == "suspects":
+            blocks += _events(events)
+        else:
+            for grid in section.grids:
+                blocks += _table(grid)
+    blocks += ["## What was loaded", *_tiles(loaded.tiles)]
     for grid in loaded.grids:
         blocks += _table(grid)
-    blocks += ["### From whom", escaped(loaded.view), escaped(loaded.thresholds)]
-    blocks += _charts(loaded.charts) + _table(loaded.peers)
-    blocks += ["### Judged against what", *_table(loaded.registries), *_bullets(loaded.missing)]
-    for section in sections:
-        blocks += [f"## {escaped(section.title)}", *(escaped(s) for s in section.lead)]
-        blocks += _charts(section.charts)
-        for grid in section.grids:
-            blocks += _table(grid)
-        if section.anchor == "suspects":
-            for event in events:
-                blocks += _event(event)
-    blocks += ["## How to read this", *_bullets(reading), *_table(files)]
+    blocks += [escaped(loaded.view), *_bullets(loaded.missing)]
+    blocks.append(f"Files: {', '.join(escaped(row[0]) for row in files.rows)}.")
     return "\n\n".join(blocks) + "\n"

@@ -10,10 +10,11 @@ from rib._backend import core
 from rib.exceptions import ConfigError
 from rib.report.changes import changes
 from rib.report.findings import SUSPECT_SCORE, Findings
-from rib.report.judged import events, explained, suspects, validity
+from rib.report.judged import events, explained, explained_events, suspects, validity
 from rib.report.loaded import loaded
 from rib.report.markdown import markdown
-from rib.report.routing import diversity, upstreams
+from rib.report.own import own
+from rib.report.routing import diversity, transits
 from rib.report.wording import DASH, Grid, Names, count, listed
 
 __all__ = ["render"]
@@ -41,6 +42,11 @@ _READING = [
         "On every path: ASes that all paths to the origin's prefixes pass, the VP's own AS included; "
         "a dash where there is none or only one VP AS."
     ),
+    (
+        "Exit: the transit whose route wins the best-path choice of RFC 4271 without a policy of ours; "
+        "an own view alone has exits."
+    ),
+    ("New suspect: one with a route or link that the baseline does not have."),
     (
         f"Suspect: an event that scores {SUSPECT_SCORE} or more out of 100. Scores, roles and the guess "
         "of the view are heuristics of ours; the evidence beside them is not."
@@ -70,6 +76,7 @@ def _files(found: Findings) -> Grid:
     what = {
         "diversity_change": "path diversity that differs from the baseline's, one row per origin AS "
         "and family",
+        "exits_moved": "prefixes whose best route has another transit than the baseline's",
         "diversity_prefix": "path diversity, one row per prefix",
         "diversity_origin": "path diversity, one row per origin AS and family",
         "upstreams": "upstream preference, one row per origin AS, family and upstream",
@@ -87,44 +94,56 @@ def _files(found: Findings) -> Grid:
     return Grid("Files beside this page", ["File", "What", "Rows"], rows, frozenset({2}))
 
 
+def _inlined(name: str) -> tuple[str, str]:
+    """Give a file of the templates and the hash by which the page's policy lets it in."""
+    text = (_TEMPLATES / name).read_text(encoding="utf-8")
+    return text, base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 def render(found: Findings) -> tuple[str, str]:
-    """Render the findings as (HTML, Markdown)."""
+    """Render the findings as (HTML, Markdown): what changed, our own, the rest, the receipt."""
     from markupsafe import Markup
 
     names = Names(found.registries.organisations)
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     title = "BGP table report"
     if found.own:
         title += " for " + listed(found.own, 3, names.long)
     head = loaded(found)
-    since = changes(found, names)
-    sections = [
-        *([since] if since else []),
-        diversity(found, names),
-        upstreams(found, names),
-        validity(found),
+    parts = [
+        changes(found, names),
+        own(found, names),
         suspects(found, names),
+        diversity(found, names),
+        transits(found, names),
+        validity(found),
         explained(found, names),
     ]
+    sections = [part for part in parts if part is not None]
     shown = events(found, names)
     files = _files(found)
+    (style, style_hash), (script, script_hash) = _inlined("report.css"), _inlined("report.js")
     html = (
         _environment()
         .get_template("report.html.j2")
         .render(
             title=title,
             version=core.__version__,
-            style=Markup(style),  # noqa: S704 - our own file, no text from outside
-            style_hash=Markup(digest),  # noqa: S704 - base64; "+" must not become an entity
+            # Our own files, no text from outside; "+" of a hash must not become an entity.
+            style=Markup(style),  # noqa: S704
+            style_hash=Markup(style_hash),  # noqa: S704
+            script=Markup(script),  # noqa: S704
+            script_hash=Markup(script_hash),  # noqa: S704
             loaded=head,
             sections=sections,
             events=shown,
+            cleared=explained_events(found, names),
             reading=_READING,
             files=files,
         )
     )
-    text = markdown(
-        title, loaded=head, sections=sections, events=shown, reading=_READING, files=files
-    )
-    return re.sub(r"\n{2,}", "\n", html), text
+    text = markdown(title, loaded=head, sections=sections, events=shown, files=files)
+    return _without_empty_lines(html), text
+
+
+def _without_empty_lines(page: str) -> str:
+    return re.sub(r"\n{2,}", "\n", page)

@@ -1,12 +1,12 @@
-"""Path diversity and upstream preference: the middle of the report."""
+"""Path diversity and the offers of transits: the table at large."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rib.report.charts import Chart, bars, lines, segments
+from rib.report.charts import Chart, bars, lines
 from rib.report.findings import Findings
 from rib.report.summaries import (
     LENGTH_CAP,
@@ -18,29 +18,26 @@ from rib.report.summaries import (
 )
 from rib.report.wording import Grid, Names, count, decimal, listed, many, percent, records
 
-__all__ = ["Section", "diversity", "upstreams"]
+__all__ = ["ORIGIN_COLUMNS", "Section", "diversity", "origin_row", "transits"]
 
 _FAMILIES = {"IPv4": "blue", "IPv6": "orange"}
-_N_ORIGINS = 15
-_N_UPSTREAMS = 24
-_RANKS = {
-    "1st": "blue",
-    "2nd": "orange",
-    "3rd": "green",
-    "4th": "purple",
-    "rest": "grey",
-}
+_N_ORIGINS = 100
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: sentences, charts, tables."""
+    """A part of the report: sentences, the first ``marked`` of them on own ASes, charts, tables.
+
+    ``tiles`` are a name, a number, and what it is of.
+    """
 
     title: str
     anchor: str
     lead: list[str]
     charts: list[Chart]
     grids: list[Grid]
+    tiles: list[tuple[str, str, str]] = field(default_factory=list)
+    marked: int = 0
 
 
 def _by_family(name: str, rows: list[dict[str, Any]], x: str, titles: tuple[str, str]) -> str:
@@ -165,51 +162,52 @@ def _single_homed(by_origin: pd.DataFrame) -> list[str]:
     return sentences
 
 
+#: Columns of a table of origins; `origin_row` fills them.
+ORIGIN_COLUMNS = [
+    "Origin",
+    "Family",
+    "Prefixes",
+    "VP ASes",
+    "Upstreams",
+    "Effective",
+    "Paths",
+    "Disjoint paths",
+    "Length, with / without prepends",
+    "On every path",
+]
+
+
+def origin_row(row: dict[str, Any], names: Names) -> list[str]:
+    """Write the path diversity of one origin AS and family."""
+    return [
+        names.long(row["origin_as"]),
+        f"IPv{row['family']}",
+        count(row["n_prefixes"]),
+        count(row["n_vps"]),
+        count(row["n_upstreams"]),
+        decimal(row["upstream_effective"]),
+        count(row["n_paths"]),
+        count(row["vertex_disjoint"]),
+        f"{decimal(row['length_median'], 1)} / {decimal(row['hops_median'], 1)}",
+        listed(row["chokepoints"], 3, names.asn),
+    ]
+
+
 def _origins_grid(found: Findings, names: Names) -> Grid:
     frame = found.diversity_origin
-    asn = frame["origin_as"].to_numpy(dtype=np.int64, na_value=-1)
+    asn = frame["origin_as"].to_numpy(dtype=np.int64, na_value=0)
     size = frame["n_prefixes"].to_numpy(dtype=np.int64)
-    place = {a: n for n, a in enumerate(found.watched)}
-    rank = np.array([place.get(a, len(place)) for a in asn])
-    # Watched origins in their order, then the rest by size; ties by AS number, then family.
-    order = np.lexsort(
-        (frame["family"].to_numpy(), asn, np.where(rank < len(place), 0, -size), rank)
-    )
-    n_watched = int((rank < len(place)).sum())
-    chosen = frame.iloc[order[: max(_N_ORIGINS, n_watched)]]
-    rows = [
-        [
-            names.long(r["origin_as"]),
-            f"IPv{r['family']}",
-            count(r["n_prefixes"]),
-            count(r["n_vps"]),
-            count(r["n_upstreams"]),
-            decimal(r["upstream_effective"]),
-            count(r["n_paths"]),
-            count(r["vertex_disjoint"]),
-            f"{decimal(r['length_median'], 1)} / {decimal(r['hops_median'], 1)}",
-            listed(r["chokepoints"], 3, names.asn),
-        ]
-        for r in records(chosen)
-    ]
-    who = "Own origins first, then those" if found.own else "Origins"
+    # The largest first; ties by AS number, then family.
+    order = np.lexsort((frame["family"].to_numpy(), asn, -size))
+    shown = records(frame.iloc[order[:_N_ORIGINS]])
+    first = f"The first {len(shown):,} of {len(frame):,}. " if len(frame) > len(shown) else ""
     return Grid(
-        f"{who} with the most prefixes",
-        [
-            "Origin",
-            "Family",
-            "Prefixes",
-            "VP ASes",
-            "Upstreams",
-            "Effective",
-            "Paths",
-            "Disjoint paths",
-            "Length, with / without prepends",
-            "On every path",
-        ],
-        rows,
+        "Origins with the most prefixes",
+        ORIGIN_COLUMNS,
+        [origin_row(r, names) for r in shown],
         frozenset(range(2, 9)),
-        "All origins are in diversity_origin.parquet, all prefixes in diversity_prefix.parquet.",
+        first + "All origins are in diversity_origin.parquet, all prefixes in "
+        "diversity_prefix.parquet.",
     )
 
 
@@ -228,76 +226,6 @@ def diversity(found: Findings, names: Names) -> Section:
     if found.view == "own":
         charts.insert(0, _transit_chart(found))
     return Section("Path diversity", "diversity", lead, charts, [_origins_grid(found, names)])
-
-
-def _preference_rows(frame: pd.DataFrame, names: Names) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for (origin, family), group in frame.groupby(["origin_as", "family"], sort=False):
-        ordered = group.sort_values("vp_share", ascending=False, kind="stable")
-        at, row = 0.0, f"{names.asn(origin)} IPv{family}"
-        for n, (upstream, share) in enumerate(
-            zip(ordered["upstream_as"], ordered["vp_share"].to_numpy(dtype=float), strict=True)
-        ):
-            if n < len(_RANKS) - 1:
-                end = min(at + share, 1.0)
-                group_name, label = list(_RANKS)[n], names.asn(upstream)
-            else:
-                end, group_name, label = 1.0, "rest", f"{len(ordered) - n} more"
-            rows.append({"row": row, "start": at, "end": end, "label": label, "group": group_name})
-            at = end
-            if group_name == "rest":
-                break
-    return rows
-
-
-def _preference(found: Findings, names: Names) -> tuple[list[Chart], list[Grid]]:
-    frame = found.upstreams
-    of_watched = {asn: frame[frame["origin_as"] == asn] for asn in found.watched}
-    chosen = pd.concat(list(of_watched.values())) if of_watched else frame.head(0)
-    if not len(chosen):
-        return [], []
-    rows = _preference_rows(chosen, names)
-    first = [f"{r['row']}: {r['label']} {percent(r['end'])}" for r in rows if r["group"] == "1st"]
-    chart = Chart(
-        "preference",
-        "Upstream by share of vantage points",
-        "Most used upstream per origin and family. " + "; ".join(first) + ".",
-        segments(
-            "preference", rows, colours=_RANKS, title="share of (vantage point AS, prefix) pairs"
-        ),
-        "Colours are ranks within a row, not ASes.",
-    )
-    grid = Grid(
-        "Upstreams of " + ("own origins" if found.own else "the origins with the most prefixes"),
-        [
-            "Origin",
-            "Family",
-            "Upstream",
-            "VP share",
-            "Prefix share",
-            "VP ASes",
-            "Prefixes",
-            "Prepends (median)",
-            "Role (heuristic)",
-        ],
-        [
-            [
-                names.asn(r["origin_as"]),
-                f"IPv{r['family']}",
-                names.long(r["upstream_as"]),
-                percent(r["vp_share"]),
-                percent(r["prefix_share"]),
-                count(r["n_vps"]),
-                count(r["n_prefixes"]),
-                decimal(r["prepend_median"], 1),
-                str(r["role"]),
-            ]
-            for r in records(chosen.head(_N_UPSTREAMS))
-        ],
-        frozenset(range(3, 8)),
-        "Every origin is in upstreams.parquet.",
-    )
-    return [chart], [grid]
 
 
 def _exit_chart(shares: list[ExitShare], names: Names) -> Chart:
@@ -350,29 +278,13 @@ def _exit_grid(shares: list[ExitShare], names: Names) -> Grid:
     )
 
 
-def upstreams(found: Findings, names: Names) -> Section:
-    """Build the section on upstream preference."""
-    lead: list[str] = []
+def transits(found: Findings, names: Names) -> Section | None:
+    """Build the section on what each transit of an own view offers; None of a collector's view."""
     shares = transit_shares(found.table) if found.view == "own" else []
-    charts = [_exit_chart(shares, names)] if shares else []
-    grids = [_exit_grid(shares, names)] if shares else []
-    if found.own:
-        known = set(found.upstreams["origin_as"].tolist())
-        absent = [names.asn(a) for a in found.own if a not in known]
-        if absent and found.view == "own":
-            lead.append(
-                f"No transit sends us routes that {listed(absent, 5)} originates: expected of an "
-                "own view. Feed a collector's dump to see how the world reaches it."
-            )
-        elif absent:
-            lead.append(f"No route of {listed(absent, 5)} is in this table.")
-    more_charts, more_grids = _preference(found, names)
-    if more_charts:
-        lead.append(
-            "One vote per vantage-point AS and prefix; the upstream is the AS next to the origin "
-            "once prepends are collapsed. Roles are heuristics: primary carries at least half of "
-            "the vantage points for most prefixes, backup under 5 % or only prepended."
-        )
-    return Section(
-        "Upstream preference", "preference", lead, charts + more_charts, grids + more_grids
-    )
+    if not shares:
+        return None
+    lead = [
+        "Each transit offers some prefixes; where only one offers a prefix, its failure takes the way."
+    ]
+    charts, grids = [_exit_chart(shares, names)], [_exit_grid(shares, names)]
+    return Section("What our transits offer", "transits", lead, charts, grids)

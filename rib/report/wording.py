@@ -87,13 +87,19 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of the report. ``columns`` are titles; those in ``numeric`` align right."""
+    """A table of the report. ``columns`` are titles; those in ``numeric`` align right.
+
+    ``brief`` is how many rows its Markdown twin shows: none, unless a reader of mail needs them.
+    ``anchors`` are the ids that the first rows lead to, empty where a row leads nowhere.
+    """
 
     caption: str
     columns: list[str]
     rows: list[list[str]]
     numeric: frozenset[int] = field(default_factory=frozenset)
     note: str = ""
+    brief: int = 0
+    anchors: tuple[str, ...] = ()
 
 
 class Names:

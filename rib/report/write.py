@@ -73,9 +73,11 @@ def write_report(
         What `rib.read_vrps`, `rib.read_irr`, `rib.read_organisations`, `rib.read_relationships`
         and `rib.read_delegations` give. The report says what was not given and what it cost.
     baseline : Rib, optional
-        An earlier table. With it, the page says what changed in path diversity since
-        (`rib.diversity_change` by origin AS, on the sessions that both tables have). Without it,
-        what is new cannot be told from what is old.
+        An earlier table. With it, the page begins with what changed since: path diversity
+        (`rib.diversity_change` by origin AS, on the sessions that both tables have), suspects with a
+        route or link that it does not have, and in an own view the exits that moved
+        (`rib.exit_preference` without a policy, prefix by prefix). Without it, what is new cannot be
+        told from what is old.
     own : int, iterable of int or mapping, optional
         Our own AS numbers, whose upstreams are shown first; or a declaration as
         `rib.hijack_suspects` takes it (``prefixes``, ``origins``, ``upstreams``), by which our
@@ -101,10 +103,12 @@ def write_report(
 
     Notes
     -----
-    Writes ``report.html`` (one file, nothing from the network, no script), ``report.md``,
+    Writes ``report.html`` (one file, nothing from the network, under 3 MB: tables show the first rows
+    and name the file with all of them; readable without its script, which sorts and filters),
+    ``report.md`` (the same in short, for mail and chat),
     ``receipt.json`` and ``diversity_prefix``, ``diversity_origin``, ``upstreams``, ``origins``,
     ``moas``, ``suspects`` as Parquet; with a baseline that has a collector in common
-    ``diversity_change`` too. The same input gives the same bytes: dates come from the data. Text
+    ``diversity_change`` too, and of an own view ``exits_moved``. The same input gives the same bytes: dates come from the data. Text
     from outside (names of ASes, collectors, files) is escaped.
 
     Examples

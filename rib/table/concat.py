@@ -17,7 +17,7 @@ from rib.table.rib import Rib
 from rib.table.route_keys import sorted_routes
 from rib.table.selection import as_list
 
-__all__ = ["concat"]
+__all__ = ["concat", "merge_peers"]
 
 _INFERRED = PEERS.field("peer_as_inferred")
 #: More are not numbered by 16 bits.
@@ -82,7 +82,7 @@ def concat(tables: Iterable[Rib]) -> Rib:
 
 def _joined(tables: list[Rib]) -> dict[str, pa.Table]:
     """Give the tables of all, ids renumbered."""
-    peers, peer_ids = _peers([t._listed_peers for t in tables])  # noqa: SLF001 - not their counts
+    peers, peer_ids = merge_peers([t._listed_peers for t in tables])  # noqa: SLF001 - not their counts
     prefixes, prefix_ids = _prefixes([t.prefixes for t in tables])
     as_paths, path_ids = _folded(merge_paths, [t.as_paths for t in tables])
     attributes, set_ids = _folded(merge_attributes, [t.attributes for t in tables])
@@ -133,8 +133,11 @@ def _prefixes(tables: list[pa.Table]) -> tuple[pa.Table, list[Ids]]:
 # -- peers ---------------------------------------------------------------------------------------
 
 
-def _peers(tables: list[pa.Table]) -> tuple[pa.Table, list[Ids]]:
-    """Give the distinct peers in order of first appearance, where the last word on a place counts."""
+def merge_peers(tables: list[pa.Table]) -> tuple[pa.Table, list[Ids]]:
+    """Give the distinct peers of several tables, and the new id of each peer of each table.
+
+    They are in order of first appearance, and the last word on a place counts.
+    """
     everyone = reduce(append, (_with_inferred(peers) for peers in tables))
     rows = zip(*(everyone.column(name).to_pylist() for name in _IDENTITY), strict=True)
     number: dict[tuple[Any, ...], int] = {}

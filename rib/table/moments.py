@@ -1,10 +1,16 @@
-"""Moments as callers give them."""
+"""Moments as callers give them, and the day of a table."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["Moment", "microseconds"]
+from rib.table.arrays import column
+
+if TYPE_CHECKING:
+    from rib.table.rib import Rib
+
+__all__ = ["Moment", "microseconds", "table_date"]
 
 #: ISO 8601 text, a datetime (that of NumPy or pandas too), or POSIX seconds.
 Moment = str | datetime | np.datetime64 | float
@@ -41,3 +47,10 @@ def microseconds(name: str, given: Moment) -> int:
     if not -(2**40) < seconds < 2**40:
         raise ValueError(f"{name}={given!r}: expected {expected}")
     return round(seconds * 1_000_000)
+
+
+def table_date(table: "Rib") -> date | None:
+    """Day of the latest record of a table, None where it has none."""
+    times = column(table.routes, "record_time")
+    latest = int(times.max()) if len(times) else 0
+    return datetime.fromtimestamp(latest, UTC).date() if latest else None

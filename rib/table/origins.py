@@ -62,17 +62,18 @@ def origin_votes(table: "Rib", *, default_routes: bool = True) -> OriginVotes:
     routes, peer_as = table.routes, column(table.peers, "peer_as")
     vps, vp_code = np.unique(peer_as, return_inverse=True)
     prefix_id, peer_id = column(routes, "prefix_id"), column(routes, "peer_id")
-    n_origins, n_vps = len(origins) + 1, max(len(vps), 1)
-    key = prefix_id.astype(np.uint64) * np.uint64(n_origins)
-    key += origin_code[column(routes, "as_path_id")]
-    key *= np.uint64(n_vps)
-    key += vp_code.astype(np.uint64)[peer_id]
+    # Shifts, since dividing as many 64-bit numbers again costs as much as sorting them.
+    of_vp, of_origin = (np.uint64(int(n).bit_length()) for n in (len(vps), len(origins)))
+    key = prefix_id.astype(np.uint64) << of_origin
+    key |= origin_code[column(routes, "as_path_id")]
+    key <<= of_vp
+    key |= vp_code.astype(np.uint64)[peer_id]
     keep = peer_as[peer_id] != 0
     if not default_routes:
         keep &= column(table.prefixes, "length")[prefix_id] != 0
     key = distinct(key if keep.all() else key[keep])
-    pair, vp = np.divmod(key, np.uint64(n_vps))
-    prefix, code = np.divmod(pair, np.uint64(n_origins))
+    pair, vp = key >> of_vp, key & ((np.uint64(1) << of_vp) - np.uint64(1))
+    prefix, code = pair >> of_origin, pair & ((np.uint64(1) << of_origin) - np.uint64(1))
     has_origin = code < len(origins)
     origin = np.append(origins, np.uint32(0))[code.astype(np.intp)]
     new = np.flatnonzero(pair[1:] != pair[:-1]) + 1 if len(pair) else np.empty(0, np.intp)

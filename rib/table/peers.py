@@ -16,7 +16,9 @@ __all__ = [
     "feed_thresholds",
     "full_feed_threshold",
     "identities",
+    "neighbour_bounds",
     "one_collector",
+    "peers_of_counts",
 ]
 
 #: Collector, AS and address.
@@ -80,6 +82,29 @@ def _has_neighbours(
     return several
 
 
+def neighbour_bounds(
+    peers: pa.Table, routes: pa.Table, as_paths: pa.Table
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the lowest and the highest AS that the paths of each peer go on to.
+
+    Where no path goes on, the highest is 0 and the lowest 2^32 - 1. The bounds of parts of a table merge into those of the whole,
+    and a peer has several neighbours where they differ.
+    """
+    hops = as_paths.column("hops").combine_chunks()
+    offsets, values = hops.offsets.to_numpy(), hops.values.to_numpy()
+    peer_id, path_id = column(routes, "peer_id"), column(routes, "as_path_id")
+    peer_as = column(peers, "peer_as")
+    low = np.full(len(peers), 0xFFFFFFFF, dtype=np.uint32)
+    high = np.zeros(len(peers), dtype=np.uint32)
+    for begin in range(0, len(peer_id) if len(values) else 0, _STRETCH):
+        peer, path = peer_id[begin : begin + _STRETCH], path_id[begin : begin + _STRETCH]
+        neighbour = _neighbours(offsets, values, path, peer_as[peer])
+        peer, neighbour = peer[neighbour != 0], neighbour[neighbour != 0]
+        np.minimum.at(low, peer, neighbour)
+        np.maximum.at(high, peer, neighbour)
+    return low, high
+
+
 def _neighbours(
     offsets: np.ndarray, values: np.ndarray, path: np.ndarray, peer_as: np.ndarray
 ) -> np.ndarray:
@@ -137,18 +162,41 @@ def derive_peers(
     n_prefixes4 = np.count_nonzero(column(prefixes, "family") == 4)
     n_v4 = np.searchsorted(prefix_id, prefix_id.dtype.type(n_prefixes4))
     counts = {4: _count(peer_id[:n_v4], n), 6: _count(peer_id[n_v4:], n)}
+    large = _large(peers, counts)
+    several = _has_neighbours(peers, routes, as_paths, large[0] | large[1])
+    return peers_of_counts(peers, counts, several)
+
+
+def _large(peers: pa.Table, counts: dict[int, np.ndarray]) -> list[np.ndarray]:
+    """Mark the peers with enough prefixes for a full feed, by family."""
     local = is_local(peers)
-    large = [~local & (c > 0) & (c >= full_feed_threshold(c[~local])) for c in counts.values()]
-    full4, full6 = _has_neighbours(peers, routes, as_paths, large[0] | large[1]) & large
+    return [~local & (c > 0) & (c >= full_feed_threshold(c[~local])) for c in counts.values()]
+
+
+def peers_of_counts(
+    peers: pa.Table, counts: dict[int, np.ndarray], several: np.ndarray
+) -> pa.Table:
+    """Add the derived columns to peers whose prefixes are counted already.
+
+    Parameters
+    ----------
+    peers : pyarrow.Table
+        Peers as a back end loads them.
+    counts : dict of int to array
+        Prefixes of each peer, of family 4 and of family 6.
+    several : array of bool
+        Whether the paths of a peer go on to more than one AS; only asked of the large ones.
+    """
+    full4, full6 = several & _large(peers, counts)
     columns = {name: peers.column(name) for name in LOADED["peers"].names}
     columns |= {f"n_prefixes{family}": pa.array(c) for family, c in counts.items()}
     columns["is_full_feed"] = pa.array(full4 | full6)
     columns["is_full_feed4"], columns["is_full_feed6"] = pa.array(full4), pa.array(full6)
     columns["n_collectors"] = pa.array(_collectors_of_as(peers))
-    columns["is_local"] = pa.array(local)
+    columns["is_local"] = pa.array(is_local(peers))
     inferred = peers.schema.get_field_index("peer_as_inferred")
     columns["peer_as_inferred"] = (
-        pa.array(np.zeros(n, dtype=bool)) if inferred < 0 else peers.column(inferred)
+        pa.array(np.zeros(len(peers), dtype=bool)) if inferred < 0 else peers.column(inferred)
     )
     return pa.table(columns, schema=PEERS)
 

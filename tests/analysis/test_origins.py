@@ -11,6 +11,7 @@ from rib.analysis.origins import moas, validate_origins
 COLUMNS = [
     "prefix", "origin_as", "n_vps", "rov_state", "rov_reason", "irr_state", "irr_sources",
     "rov_matched", "rov_unmatched_as", "rov_unmatched_length", "irr_other_origins",
+    "irr_class", "irr_other_class",
 ]  # fmt: skip
 
 
@@ -164,9 +165,31 @@ def test_validate_origins_holder_beats_foreign_proxy_object(table_of, route_obje
         ("2a10:cc40::/32", 1, "RIPE", "2020-01-01"), ("2a10:cc40:100::/48", 2, "RADB", "2015-01-01")
     )
     result = validate_origins(table_of({"2a10:cc40:100::/48": [[9, 1]]}), irr=irr)
-    assert [("valid", ["RIPE"], [2])] == rows(
-        result, "irr_state", "irr_sources", "irr_other_origins"
+    assert [("valid", ["RIPE"], [2], "rir", "other")] == rows(
+        result, "irr_state", "irr_sources", "irr_other_origins", "irr_class", "irr_other_class"
     )
+
+
+@pytest.mark.parametrize(
+    ("objects", "expected"),
+    [
+        ([], (None, None)),
+        ([("20.1.0.0/16", 1, "RADB")], ("other", None)),
+        ([("20.1.0.0/16", 1, "RADB"), ("20.0.0.0/8", 1, "RIPE")], ("rir", None)),
+        ([("20.1.0.0/16", 2, "RIPE-NONAUTH")], (None, "nonauth")),
+        ([("20.1.0.0/16", 2, "RIPE-NONAUTH"), ("20.1.0.0/16", 3, "RPKI")], (None, "rpki")),
+        ([("20.1.0.0/16", 1, "RIPE"), ("20.1.0.0/16", 2, "RIPE")], ("rir", "rir")),
+        ([("20.0.0.0/8", 2, "RIPE")], (None, None)),
+    ],
+)
+def test_validate_origins_ranks_the_sources_for_and_against(
+    table_of, route_objects, objects, expected
+):
+    """The best class of what matches, and of what gives exactly this prefix to another."""
+    more = ("99.0.0.0/8", 9, "RIPE", "2020-01-01")
+    irr = route_objects(*((p, a, s, "2020-01-01") for p, a, s in objects), more)
+    result = validate_origins(table_of({"20.1.0.0/16": [[9, 1]]}), irr=irr)
+    assert [expected] == rows(result, "irr_class", "irr_other_class")
 
 
 def test_validate_origins_irr_covering_can_be_off(table_of, route_objects):

@@ -4,19 +4,14 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from typer.testing import CliRunner
+from commands import run
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 OLD = str(_FOLDER / "collector.20250117.0000.mrt.bz2")
 NEW = str(_FOLDER / "collector.20250121.1200.mrt.bz2")
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def test_diff_writes_every_change(tmp_path):

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commands import run
 from internet import mrt_writer as mrt
-from typer.testing import CliRunner, Result
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 from rib.report.wording import DASH
 from rib.sources.verify import verification
@@ -22,11 +21,6 @@ from rib.sources.verify.route import AbsentError, Oracle
 PEERS = [mrt.Peer(0, "0.0.0.0"), mrt.Peer(64500, "192.0.2.1", "10.0.0.1")]
 SESSION = mrt.Session(64500, 64501, "192.0.2.1", "192.0.2.2")
 BLOCK = mrt.origin() + mrt.as_path(mrt.sequence(64500)) + mrt.next_hop("192.0.2.1")
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 class Agreeing(Oracle):

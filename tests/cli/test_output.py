@@ -9,10 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner, Result
+from commands import run
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
@@ -20,11 +19,6 @@ SAMPLE = str(_FOLDER / "collector.20250121.1200.mrt.bz2")
 BASELINE = str(_FOLDER / "collector.20250117.0000.mrt.bz2")
 
 UPDATES = str(_FOLDER / "updates.20250117.0000.mrt.gz")
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def test_info_shows_counts_and_state(table: rib.Rib):

@@ -4,19 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from commands import run
+from typer.testing import Result
 
 import rib
 from rib.analysis.failures import LOWER_BOUNDS
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 VIEW = Path(__file__).resolve().parents[2] / "data" / "sample-mrt" / "own.20250121.1200.mrt.gz"
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def rows(result: Result) -> list[dict[str, object]]:

@@ -7,20 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from commands import run
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 SAMPLE = str(_FOLDER / "collector.20250121.1200.mrt.bz2")
 _RUN = [sys.executable, "-c", "from rib.cli import main; main()"]
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def test_version_names_the_back_end():

@@ -9,22 +9,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from commands import run
 from internet import mrt_writer as mrt
-from typer.testing import CliRunner, Result
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 
 _FOLDER = Path(__file__).resolve().parents[2] / "data" / "sample-mrt"
 UPDATES = _FOLDER / "updates.20250117.0000.mrt.gz"
 BLOCK = mrt.origin() + mrt.as_path(mrt.sequence(64500)) + mrt.next_hop("192.0.2.1")
 _RUN = [sys.executable, "-W", "ignore", "-c", "from rib.cli import main; main()"]
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 @pytest.fixture

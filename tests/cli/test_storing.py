@@ -5,18 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from commands import run
 from internet import mrt_writer as mrt
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
 from rib.sources.stored import is_rib_file
-
-
-def run(*arguments: object) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 def said(result: Result) -> str:

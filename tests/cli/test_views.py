@@ -3,17 +3,11 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
+from commands import run
 from views import BIRD2, BIRD_LOOKING_GLASS, OWN_ROUTEROS
 
 import rib
-from rib.cli.app import app
 from rib.cli.outcome import Exit
-
-
-def run(*arguments):
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
 
 @pytest.fixture

@@ -9,7 +9,14 @@ import pytest
 
 import rib
 
-PAGES = ["README.md", "docs/quickstart.md", "docs/concepts.md", "docs/storage.md", "docs/views.md"]
+PAGES = [
+    "README.md",
+    "docs/quickstart.md",
+    "docs/concepts.md",
+    "docs/scale.md",
+    "docs/storage.md",
+    "docs/views.md",
+]
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 

@@ -89,12 +89,6 @@ def test_path_for_a_table_is_a_type_error(analysis, given):
     assert f"table={given!r}: expected Rib, as read_mrt returns" == str(caught.value)
 
 
-def test_route_leaks_need_relationships(table):
-    """A registry that an analysis cannot do without may not be None."""
-    with pytest.raises(TypeError, match="relationships=None: expected Relationships"):
-        rib.route_leaks(table, relationships=None)
-
-
 def test_large_value_is_named_by_its_type(table):
     """A value of many lines is not spelled out."""
     frame = pd.DataFrame({"asn": range(100)})

@@ -86,10 +86,59 @@ def test_read_irr_reads_policies_and_sets(tmp_path):
     irr = read_irr(write(tmp_path, TEXT))
     expected = {
         "asn": 100, "as_name": "EXAMPLE", "source": "RIPE", "imports": [200, 201, 202], "exports": [200],
+        "member_of": [], "mnt_by": [], "last_modified": None,
     }  # fmt: skip
     assert [expected] == irr.aut_nums.to_pylist()
     members = ["AS-OTHER", "AS100", "AS101", "AS102"]
-    assert [{"name": "AS-EXAMPLE", "source": "RIPE", "members": members}] == irr.as_sets.to_pylist()
+    rest = {"mbrs_by_ref": [], "last_modified": None}
+    assert [
+        {"name": "AS-EXAMPLE", "source": "RIPE", "members": members, **rest}
+    ] == irr.as_sets.to_pylist()
+
+
+def test_read_irr_keeps_policy_lines_with_their_place(tmp_path):
+    """Folded, in the order of the file, with the line that each begins at."""
+    path = write(tmp_path, TEXT)
+    lines = TEXT.split("\n")
+    found = read_irr(path).policies.to_pylist()
+    assert ["import", "import", "mp-import", "export"] == [row["attribute"] for row in found]
+    assert "from AS201 action pref=10; accept AS-X" == found[1]["text"]
+    for row in found:
+        assert lines[row["line"] - 1].startswith(row["attribute"] + ":")
+        assert (100, "RIPE") == (row["asn"], row["source"])
+
+
+def test_read_irr_dates_objects_by_their_last_change(tmp_path):
+    """`last-modified`, else the latest `changed` that is a day."""
+    text = "as-set: AS-A\nlast-modified: 2024-11-01T08:00:00Z\nchanged: a@b 20250101\nsource: X\n\n"
+    text += (
+        "aut-num: AS1\nchanged: a@b 20010203\nchanged: a@b 20050607\nchanged: never\nsource: X\n"
+    )
+    irr = read_irr(write(tmp_path, text))
+    assert "2024-11-01" == str(irr.as_sets["last_modified"][0])
+    assert "2005-06-07" == str(irr.aut_nums["last_modified"][0])
+
+
+def test_read_irr_counts_broken_lines(tmp_path):
+    """Lines that are no attribute, policies off the grammar, nameless objects: counted with lines."""
+    text = "route: 30.0.0.0/8\norigin: AS5\nthis is none\nsource: X\n\n"
+    text += "aut-num: AS1\nimport: from AS2 accept ANY\nexport: from AS3\ngarbage\nsource: X\n\n"
+    text += "aut-num: nobody\nsource: X\n\nas-set:\nsource: X\n\nperson: x\nnot judged\n"
+    irr = read_irr(write(tmp_path, text))
+    expected = {"line": 2, "policy": 1, "aut-num": 1, "as-set": 1}
+    assert expected == irr.ignored
+    assert {
+        "line: line 3", "line: line 9", "policy: line 8", "aut-num: line 12", "as-set: line 15",
+    } == set(irr.examples)  # fmt: skip
+    assert [2] == irr.aut_nums["imports"][0].as_py()
+
+
+@pytest.mark.parametrize("end", ["route: 40.0.0.0/8\norig", "aut-num: AS7", "as-set: AS-B\nmemb"])
+def test_read_irr_raises_for_a_cut_file(tmp_path, end):
+    """A text that ends inside an object is cut; the place is named."""
+    text = "route: 30.0.0.0/8\norigin: AS5\nsource: X\n\n"
+    with pytest.raises(RegistryError, match="cut in the object at line 5: expected its source"):
+        read_irr(write(tmp_path, text + end))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def answers(kind, registry):
     asns = np.array([0, 213394, 43424, 4294967295], np.uint32)
     if kind in ("vrps", "irr"):
         found = [registry.index.lookup("91.208.207.1"), len(registry.rows)]
+        found += [repr(registry.expand("AS-SQUARK"))] if kind == "irr" else []
     elif kind == "organisations":
         found = [registry.codes(asns).tolist(), registry.name(213394)]
     elif kind == "relationships":

@@ -1,7 +1,8 @@
 """A small table and hand-made results, with hostile text wherever text comes from outside."""
 
 import datetime as dt
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from rib.table.receipt import FileReceipt, LoadReceipt, SkippedRange
 from rib.table.rib import Rib
 
 HOSTILE = (
-    "<script>document.title='owned'</script><img src=http://example.invalid/x onerror=alert(1)>"
+    "<script>owned=document.title='owned'</script>"
+    "<img src=http://example.invalid/x onerror=alert(1)>\"'><svg onload=owned=1>{{7*7}}"
 )
 
 _PATHS = [
@@ -294,6 +296,18 @@ def build_findings(
     )
 
 
+@pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    """Draw without a display and leave no figure open, where a test draws."""
+    plt = sys.modules.get("matplotlib.pyplot")  # tests of pictures import it
+    if plt is None:
+        yield
+        return
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
 @pytest.fixture
 def hostile() -> str:
     """Text that would run or load something if it were not escaped."""
@@ -306,7 +320,7 @@ def made_table() -> Rib:
     return build_table()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def made_findings() -> Callable[..., Findings]:
     """Build results, see `build_findings`."""
     return build_findings

@@ -38,6 +38,22 @@ def test_bars_are_well_formed_and_hold_the_data():
     )
 
 
+def test_charts_show_their_values_to_who_points_at_them():
+    """Each mark has a title with its value; the line between points has none."""
+    svg = _bars(_BARS)
+    titles = [e.text for e in ET.fromstring(svg).iter() if e.tag.endswith("title")]
+    assert ["1, IPv4: 25.0 %", "2, IPv4: 75.0 %", "1, IPv6: 100.0 %"] == titles
+    rows = [{"x": n, "y": 0.5, "g": "IPv4"} for n in (1, 2)]
+    drawn = charts.lines(
+        "demo", rows, x="x", y="y", group="g", colours={"IPv4": "blue"}, titles=("x", "y"), cap=2
+    )
+    titles = [e.text for e in ET.fromstring(drawn).iter() if e.tag.endswith("title")]
+    assert ["IPv4, 1: 50.0 %", "IPv4, 2+: 50.0 %"] == titles
+    ranks = charts.ranked("demo", [3000, 1], 2000, ("peers", "prefixes"))
+    titles = [e.text for e in ET.fromstring(ranks).iter() if e.tag.endswith("title")]
+    assert ["3,000", "1", "full feed from 2,000"] == titles
+
+
 def test_charts_escape_text(hostile: str):
     """Labels from outside stay text."""
     svg = charts.segments(
@@ -46,6 +62,9 @@ def test_charts_escape_text(hostile: str):
         colours={"1st": "blue"},
         title="share",
     )
+    root = ET.fromstring(svg)
+    assert f"{hostile}, x: 100.0 %" in [e.text for e in root.iter() if e.tag.endswith("title")]
+    assert not {"script", "img"} & {e.tag.rpartition("}")[2] for e in root.iter()}
     assert "<script" not in svg
     assert "<img" not in svg
     assert ET.fromstring(svg) is not None

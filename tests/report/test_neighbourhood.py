@@ -1,7 +1,6 @@
 """`rib.plot.as_neighbourhood` draws the way from the core to an AS so that it can be read."""
 
 import re
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -13,14 +12,6 @@ from rib.report import plot
 from rib.table.rib import Rib
 
 plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib (extra 'plot') is not installed")
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures() -> Iterator[None]:
-    """Draw without a display and leave no figure open."""
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 def labels(ax) -> list[str]:

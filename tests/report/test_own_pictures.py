@@ -1,6 +1,5 @@
 """Pictures of own views: nothing in them lies over anything else, and they say what they show."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -15,14 +14,6 @@ plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib (extra 'plot')
 
 SOURCE = "Source: AS213394, 2025-01-21 12:00 UTC, 4 peer ASes, 20,016 prefixes, 79,654 routes"
 PREFER = rib.Policy(rules=(rib.PolicyRule(local_pref=200, session=(29075,)),))
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures() -> Iterator[None]:
-    """Draw without a display and leave no figure open."""
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

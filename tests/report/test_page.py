@@ -69,24 +69,26 @@ def test_render_escapes_everything_from_outside(
     html, _ = render(made_findings(**choice))
     page = Outline(html)
     assert [] == page.open
-    assert not {"script", "img", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
+    assert not {"img", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
+    assert 1 == sum(tag == "script" for tag, _ in page.tags)
     assert [] == [a for _, a in page.tags for name in a if name.startswith("on")]
     assert hostile in page.text
     links = [a[name] for _, a in page.tags for name in ("href", "src") if name in a]
     assert [] == [link for link in links if not str(link).startswith(("#", "data:,"))]
 
 
-def test_render_has_a_policy_that_matches_its_style(made_findings: Make):
-    """The policy allows nothing but the one style sheet, by its hash."""
+@pytest.mark.parametrize("tag", ["style", "script"])
+def test_render_has_a_policy_that_matches_what_it_holds(made_findings: Make, tag: str):
+    """The policy allows nothing but the one style sheet and the one script, by their hashes."""
     html, _ = render(made_findings())
-    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    held = re.search(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    assert held is not None
+    digest = base64.b64encode(hashlib.sha256(held[1].encode()).digest()).decode()
     policy = dict(
         p.strip().split(" ", 1)
         for p in re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1].split(";")
     )
-    assert ("'none'", f"'sha256-{digest}'") == (policy["default-src"], policy["style-src"])
+    assert ("'none'", f"'sha256-{digest}'") == (policy["default-src"], policy[f"{tag}-src"])
     assert [] == re.findall(r"<[^>]+ style=", html)
 
 
@@ -107,13 +109,14 @@ def test_render_is_accessible(made_findings: Make):
 
 
 def test_render_says_what_could_not_be_read(made_findings: Make):
-    """A damaged input is the first thing on the page, with its offset."""
-    html, markdown = render(made_findings(damaged=True))
+    """A damaged input is the first thing on the page, before what changed; its offset is below."""
+    html, markdown = render(made_findings(damaged=True, baseline=True))
     assert (
         "<strong>NOT OK.</strong> Not everything could be read: 1 issue; 17 bytes skipped" in html
     )
     assert "**NOT OK.**" in markdown
-    assert html.index("NOT OK") < html.index("Path diversity</h2>")
+    assert html.index("NOT OK") < html.index("What changed since")
+    assert markdown.index("NOT OK") < markdown.index("What changed since")
     assert ">983<" in html
     assert "<strong>OK.</strong>" in render(made_findings())[0]
 
@@ -131,7 +134,39 @@ def test_render_shows_evidence_of_suspects(made_findings: Make):
     assert 2 == html.count('<article class="event"')
     assert ("+40" in html, "-10" in html, "a ROA" in html) == (True, True, True)
     assert html.index("Score 95") < html.index("Score 60")
-    assert 2 == markdown.count("### Score ")
+    assert 2 == markdown.count("* Score ")
+
+
+@pytest.mark.parametrize("form", [0, 1])
+def test_render_goes_from_what_changed_to_the_receipt(made_findings: Make, form: int):
+    """First what changed, then our own ASes, then the table at large, then what was loaded."""
+    text = render(made_findings(baseline=True))[form]
+    titles = re.findall(r"<h2[^>]*>([^<]*)|^## (.*)", text, re.MULTILINE)
+    expected = ["What changed since", "Own ASes in detail", "Suspects", "Path diversity"]
+    found = [a or b for a, b in titles]
+    at = [next(n for n, title in enumerate(found) if title.startswith(e)) for e in expected]
+    assert [0, 1, 2, 3] == at
+    assert found.index("What was loaded") > found.index("Origin validity")
+
+
+def test_render_caps_what_it_shows_and_says_so(made_findings: Make):
+    """Of 10,000 suspects and as many own ASes the page shows some, and names the file with all."""
+    scores = tuple(60.0 + n % 40 for n in range(10_000))
+    html, markdown = render(
+        made_findings(scores=scores, own=tuple(range(1, 10_001)), baseline=True)
+    )
+    assert len(html.encode()) < 3_000_000
+    assert len(markdown.encode()) < 60_000
+    assert "The first 100 of 10,000; all are in suspects.parquet." in html
+    assert "The 20 with the highest scores are in report.html with their evidence" in html
+    assert 20 == html.count('<article class="event"')
+
+
+def test_render_links_suspects_to_their_evidence(made_findings: Make):
+    """Every row of a suspect that is shown with its evidence leads there, the others nowhere."""
+    html, _ = render(made_findings(scores=tuple(60.0 for _ in range(30))))
+    table = html.split("<caption>Suspects at a glance")[1].split("</table>")[0]
+    assert [f"event-{n}" for n in range(1, 21)] == re.findall(r'href="#(event-\d+)"', table)
 
 
 def test_render_without_events_says_so(made_findings: Make):
@@ -152,6 +187,15 @@ def test_render_is_deterministic(made_findings: Make):
     assert render(made_findings()) == render(made_findings())
 
 
+@pytest.mark.parametrize("choice", [{"damaged": True, "baseline": True}, {"view": "own"}], ids=str)
+def test_render_markdown_has_no_markup_from_outside(made_findings: Make, choice: dict[str, object]):
+    """Angle and square brackets, bars in cells and braces of data are escaped, each of them."""
+    _, markdown = render(made_findings(**choice))
+    assert "script" in markdown
+    markdown = re.sub(r"(?m)^#+ ", "", markdown)
+    assert [] == re.findall(r"(?<!\\)[<>\[\]{}$&#~!]", markdown)
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -159,8 +203,39 @@ def test_render_is_deterministic(made_findings: Make):
         ("<b>", r"\<b\>"),
         ("[x](http://e.example)", r"\[x\](http\://e.example)"),
         ("AS_SET *", r"AS\_SET \*"),
+        ("@everyone", "@\u2060everyone"),
     ],
 )
 def test_markdown_escaped_stays_text(given: str, expected: str):
     """Bars, markup and addresses cannot become cells, elements or links."""
     assert expected == escaped(given)
+
+
+def test_render_keeps_what_explained_events_were_weighed_by(made_findings: Make, hostile: str):
+    """Each event of the table has its evidence, folded; that of suspects is open."""
+    html, _ = render(made_findings(scores=(95.0, 20.0, 5.0)))
+    assert 1 == html.count('<details class="evidence" open>')
+    folded = re.findall(
+        r'<details class="evidence" id="explained-\d">(.*?)</details>', html, re.DOTALL
+    )
+    assert ["Score 20", "Score 5"] == [re.search(r"Score \d+", text)[0] for text in folded]
+    for text in folded:
+        assert ("+40" in text, "-10" in text, "siblings" in text) == (True, True, True)
+    assert hostile not in html
+    assert "Would clear it" in html
+
+
+def test_render_warns_before_anything_else(made_findings: Make, hostile: str):
+    """What analyses warn of stands at the top of the page and of the text, once, as text."""
+    found = made_findings()
+    assert "Warning" not in "".join(render(found))
+    found.events.attrs["warnings"] = ["VRPs of 2019", hostile]
+    found.origins.attrs["warnings"] = ["VRPs of 2019", "no VRPs"]
+    html, markdown = render(found)
+    page = Outline(html)
+    for text in ("VRPs of 2019", "no VRPs"):
+        assert html.index(text) < html.index("Routes of")
+        assert markdown.index(text) < markdown.index("Routes of")
+    assert 1 == html.count("VRPs of 2019") == markdown.count("VRPs of 2019")
+    assert [] == page.open
+    assert hostile in page.text

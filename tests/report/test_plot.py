@@ -1,6 +1,6 @@
 """Plots draw on the axis given and return it; nothing in them lies over anything else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -17,14 +17,6 @@ plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib (extra 'plot')
 SOURCE = "Source: sample, 2025-01-21 12:00 UTC, 10 peer ASes, 20,022 prefixes, 172,736 routes"
 #: One with few upstreams, one that moves, two with many.
 ORIGINS = [213394, 43424, 3257, 701]
-
-
-@pytest.fixture(autouse=True)
-def _closed_figures() -> Iterator[None]:
-    """Draw without a display and leave no figure open."""
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from rib.table.arrays import RouteArrays, analysis_routes, column
 from rib.table.edges import PathEdges, path_edges
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, is_in, pack
+from rib.table.moments import table_date
 from rib.table.networks import prefix_columns
 from rib.table.origins import OriginPairs, OriginVotes, origin_votes
 from rib.table.selection import as_list
@@ -38,7 +39,6 @@ __all__ = [
     "Context",
     "Own",
     "path_ases",
-    "table_date",
     "vp_ases",
 ]
 
@@ -60,13 +60,6 @@ def vp_ases(table: "Rib") -> npt.NDArray[np.uint32]:
     n = np.bincount(column(table.routes, "peer_id"), minlength=table.peers.num_rows)
     result: npt.NDArray[np.uint32] = distinct(column(table.peers, "peer_as")[n > 0])
     return result
-
-
-def table_date(table: "Rib") -> dt.date | None:
-    """Day of the latest record of a table, None where it has none."""
-    times = column(table.routes, "record_time")
-    latest = int(times.max()) if len(times) else 0
-    return dt.datetime.fromtimestamp(latest, dt.UTC).date() if latest else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,179 @@
+"""One night: from dumps to tables, reports, words and the file that says it is complete."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rib.batch.assertions import check_all, failed
+from rib.batch.columns import write_part
+from rib.batch.config import Config
+from rib.batch.inputs import Fetched, Held
+from rib.batch.layout import Layout
+from rib.batch.measures import View, gathered, measure, policy_of, receipts, registry_rows
+from rib.batch.plan import COLLECTORS, Night, Problem
+from rib.batch.publish import staged
+from rib.batch.story import moved_exits, story
+from rib.report.findings import SUSPECT_SCORE
+from rib.table.files import replacing
+from rib.table.rib import Rib
+
+__all__ = ["Made", "make_night"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a night is made of: its tables by view, those of the night before, registries, problems."""
+
+    night: Night
+    fetched: list[Fetched]
+    tables: dict[str, Rib]
+    before: dict[str, Rib]
+    registries: Held
+    problems: list[Problem]
+    facts: dict[str, Any]
+
+
+def _own(config: Config) -> Any:
+    watch = config.watch
+    if watch.prefixes:
+        return {
+            "prefixes": watch.prefixes,
+            "origins": watch.origins,
+            "upstreams": watch.upstreams,
+        }
+    return watch.origins or None
+
+
+def _view_tables(config: Config, made: Made, out: Layout) -> dict[str, pa.Table]:
+    """Measure every view, and write its report where the night will have it."""
+    policies = {view.name: view.policy for view in config.own_view}
+    night = out.night(made.night.day)
+    parts = []
+    for name, table in made.tables.items():
+        path = policies.get(name)
+        policy = policy_of(None if path is None else config.located(path))
+        folder = night if name == COLLECTORS else night / name
+        view = View(name, table, policy)
+        parts.append(
+            measure(view, made.before.get(name), made.registries.given, _own(config), folder)
+        )
+    return gathered(parts)
+
+
+def _verdict(
+    config: Config, tables: dict[str, pa.Table], problems: list[Problem]
+) -> dict[str, Any]:
+    scores = tables["suspects"].column("score").to_pylist()
+    highest = max(scores, default=0)
+    lost = failed(tables["assertions"])
+    findings = []
+    threshold = config.thresholds.suspect_score
+    if threshold is not None and highest >= threshold:
+        n = sum(score >= threshold for score in scores)
+        findings.append(f"{n} events score {threshold} or more, the highest {highest}")
+    if lost:
+        findings += [
+            f"assertion fails: {r['name']}"
+            + ("" if r["family"] is None else f" (IPv{r['family']})")
+            + f": expected {r['expected']}, found {r['found'] or 'nothing to tell by'}"
+            for r in lost
+        ]
+    return {
+        "assertions": tables["assertions"].num_rows,
+        "assertions_failed": len(lost),
+        "suspects": sum(score >= SUSPECT_SCORE for score in scores),
+        "highest_score": highest,
+        "findings": findings,
+        "problems": [vars(problem) for problem in problems],
+    }
+
+
+def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
+    if day is None or not layout.part(table, day).is_file():
+        return None
+    try:
+        return pq.ParquetFile(layout.part(table, day)).read()
+    except (pa.ArrowInvalid, OSError):
+        # What is damaged there must not stop the nights to come; readers of the history name it.
+        return None
+
+
+def _moves(layout: Layout, tables: dict[str, pa.Table], day: date | None) -> Any:
+    before = _read_part(layout, "exits", day)
+    if before is None or not before.num_rows or not tables["exits"].num_rows:
+        return None
+    return moved_exits(before, tables["exits"])
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
+    """Make a night and publish it whole.
+
+    Parameters
+    ----------
+    config : Config
+        What is watched and asserted.
+    layout : Layout
+        The folder of results; on an error it is as it was.
+    made : Made
+        What the night is made of.
+
+    Returns
+    -------
+    dict
+        What `night.json` holds.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written.
+    """
+    day = made.night.day
+    baseline = made.facts["baseline"]
+    earlier = None if baseline is None else date.fromisoformat(baseline["day"])
+    with staged(layout, day) as out:
+        tables = _view_tables(config, made, out)
+        origins = out.night(day) / "origins.parquet"
+        judged = pq.read_table(origins, memory_map=False) if origins.is_file() else None
+        tables["assertions"] = check_all(config.rules, tables, judged, made.tables.get(COLLECTORS))
+        lost = {problem.what: problem.text for problem in made.problems}
+        tables["receipts"] = receipts(made.fetched, made.tables, lost)
+        tables["registries"] = registry_rows(made.registries.files)
+        written = {}
+        for name, table in sorted(tables.items()):
+            part = out.part(name, day)
+            write_part(name, table, part, day)
+            with part.open("rb") as file:
+                written[name] = {
+                    "rows": table.num_rows,
+                    "sha256": file_digest(file, "sha256").hexdigest(),
+                }
+        verdict = _verdict(config, tables, made.problems)
+        facts = {**made.facts, "verdict": verdict, "tables": written}
+        words = story(
+            facts,
+            tables,
+            watched=config.watch.origins,
+            suspects_before=_read_part(layout, "suspects", earlier),
+            moves=_moves(layout, tables, earlier),
+            problems=made.problems,
+        )
+        _write_text(out.night(day) / "night.md", words)
+        night = out.night(day)
+        facts["files"] = sorted(
+            path.relative_to(night).as_posix() for path in night.rglob("*") if path.is_file()
+        )
+        text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+        _write_text(out.night(day) / "night.json", text)
+    return facts
