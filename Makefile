@@ -12,7 +12,7 @@ SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
 
-.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native wheel clean
+.PHONY: help report test check bench bench-smoke suspects notebooks docs mutations fuzz sample native wheel clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ bench: $(VENV)/.bench  ## The full benchmark suite; results in benchmarks/histor
 
 bench-smoke: $(VENV)/.test  ## The benchmark suite on a small table: every answer checked, nothing kept.
 	$(PY) benchmarks/run.py --smoke
+
+suspects: $(VENV)/.bench  ## Recall and precision of hijack_suspects on the composed data, where they are.
+	$(PY) benchmarks/suspects_evaluation.py --robust
 
 notebooks: $(VENV)/.test  ## Execute every notebook.
 	$(PY) -m pytest tests/notebooks

@@ -6,7 +6,8 @@ none. It is not part of the project; without it there is nothing to measure, and
 
 Prints recall by kind of incident, precision, and the look-alikes at or above the threshold, with all
 evidence. With ``--robust``, also for each input left out in turn, with three tenths of the RPKI payloads
-or route objects missing at random, and as seen by a third of the vantage points.
+or route objects missing at random, as seen by a third of the vantage points, and of other hijacks, of
+random prefixes by random ASes, laid over the table.
 
 Exit status: 0, or 1 where the evaluation with all evidence misses what `LEAST` and `PRECISION` ask for.
 """
@@ -25,11 +26,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from suspects_injection import inject_hijacks
 
 import rib
 from rib.analysis.suspicion.rules import verdict
 
-__all__ = ["LEAST", "PRECISION", "Outcome", "compare", "evaluate", "main", "read_composed"]
+__all__ = [
+    "LEAST",
+    "PRECISION",
+    "Outcome",
+    "compare",
+    "evaluate",
+    "injected",
+    "main",
+    "read_composed",
+]
 
 #: Events of this score or more are suspects.
 THRESHOLD = 50
@@ -53,6 +64,7 @@ _FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "delegations": ("delegated.gz", rib.read_delegations),
 }
 _SEED = 7
+_N_INJECTED = 600
 _KEEP = 0.7  # share of the payloads or route objects that a thinned registry keeps
 
 Truth = dict[str, Any]
@@ -163,6 +175,20 @@ def _thinned(path: Path, begin: str, sep: str) -> bytes:
     return gzip.compress(sep.join(left).encode(), 1)
 
 
+def injected(now: rib.Rib, given: Given, seed: int = _SEED) -> tuple[int, int]:
+    """Count random hijacks laid over the table, and how many of them are suspects."""
+    table, made = inject_hijacks(now, _N_INJECTED, seed)
+    events = rib.hijack_suspects(table, **given)
+    events = events[events["score"] >= THRESHOLD]
+    found = {
+        str(prefix)
+        for prefixes, asns in zip(events["prefixes"], events["newcomers"], strict=True)
+        for prefix in prefixes
+        if made.get(str(prefix)) in asns
+    }
+    return len(found), len(made)
+
+
 def _print(name: str, outcome: Outcome) -> None:
     kinds = "  ".join(
         f"{kind} {outcome.hits[kind]}/{n}" for kind, n in sorted(outcome.incidents.items())
@@ -202,6 +228,9 @@ def main() -> int:
     _print(f"all evidence, {now.n_routes:,} routes against {then.n_routes:,}", whole)
     for name, table, part in _variants(folder, now, given) if asked.robust else ():
         _print(name, evaluate(truth, table, part))
+    if asked.robust:
+        found, n = injected(now, given)
+        print(f"random hijacks of exact prefixes laid over the table: {found} of {n} found")
     return int(not whole.good)
 
 

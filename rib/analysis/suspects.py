@@ -110,8 +110,9 @@ def hijack_suspects(
     Works with any subset of the inputs; what is not given neither accuses nor explains. Without a
     baseline, MOAS prefixes and RPKI-invalid more-specifics are judged, and squats cannot be told. A
     ``leak`` is listed with score below 50, because its origin and links are right: `route_leaks`
-    judges it. Routes with an AS_SET origin take no part. 7M routes against a baseline of 7M and all
-    registries: some 10 s.
+    judges it; so is a ``path_anomaly``, because odd paths are common. Routes with an AS_SET origin
+    take no other part. O(routes log routes). With a baseline of as many routes and all registries:
+    7M routes some 3 s and 1.6 GB in all, 30M routes of 40 peers some 18 s and 4.6 GB.
 
     References
     ----------

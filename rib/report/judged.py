@@ -54,6 +54,7 @@ _KINDS = {
     "squat": "Origin of unused or foreign space",
     "bogon": "Special-purpose or unallocated prefix",
     "reserved_asn": "Reserved AS number on the path",
+    "path_anomaly": "Odd AS path",
     "leak": "Route leak",
     "route_leak": "Route leak",
     "rov_invalid": "Contradicts a ROA",

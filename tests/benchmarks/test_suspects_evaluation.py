@@ -8,6 +8,7 @@ import suspects_evaluation as evaluation
 from definitions import Sizes
 from engines.suspect_cases import JOBS
 from measure import measure
+from suspects_injection import inject_hijacks
 
 import rib
 from rib._backend import BACKEND
@@ -74,6 +75,32 @@ def test_leak_is_looked_for_among_leaks(now, given, vps, sample):
     assert 1 == evaluation.evaluate(truth, now, given | {"relationships": links}).recall(
         "route-leak"
     )
+
+
+def test_injected_hijacks_are_those_of_the_table(now):
+    """Each is an origin that the prefix did not have; nothing else changes, and a seed repeats."""
+    table, made = inject_hijacks(now, 20, 3)
+    assert made == inject_hijacks(now, 20, 3)[1]
+    assert made
+    assert set(made.items()) == _pairs(table) - _pairs(now)
+    assert 0 < (_column(table, "as_path_id") != _column(now, "as_path_id")).sum() <= 20 * 30
+
+
+def _column(table, name):
+    return table.routes.column(name).to_numpy()
+
+
+def _pairs(table):
+    text = table.prefixes.column("text").take(table.routes.column("prefix_id"))
+    origin = table.as_paths.column("origin_as").take(table.routes.column("as_path_id"))
+    return set(zip(text.to_pylist(), origin.to_pylist(), strict=True))
+
+
+def test_injected_hijacks_are_counted(now, given):
+    """Those of a baseline without them, and with nothing that explains, are found."""
+    found, n = evaluation.injected(now, {"baseline": now})
+    assert 0 < n
+    assert 0.9 * n <= found <= n
 
 
 def test_thinned_registry_loses_records_of_its_kind_only(tmp_path):

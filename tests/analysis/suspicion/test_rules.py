@@ -1,6 +1,8 @@
 """The rules of suspicion and their documentation."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rib.analysis.suspicion.rules import RULES, verdict
 
@@ -48,3 +50,16 @@ def test_verdict_sums_weights_and_names_what_explains(names, score, explained):
 def test_path_anomalies_alone_make_no_suspect():
     """All of them on one path stay below the threshold."""
     assert not verdict(_rows(*(name for name in RULES if name.startswith("path_")))).suspect
+
+
+@given(
+    st.lists(st.sampled_from(sorted(RULES)), unique=True).flatmap(
+        lambda x: st.tuples(st.just(x), st.permutations(x))
+    )
+)
+def test_verdict_does_not_depend_on_the_order_of_evidence(names):
+    """Any order gives the same; a suspect is never explained, all else always is."""
+    given, shuffled = (verdict(_rows(*of)) for of in names)
+    assert given == shuffled
+    assert 0 <= given.score <= 100
+    assert given.suspect == (given.score >= 50) == (not given.explained_by)
