@@ -94,17 +94,15 @@ fuzz: $(VENV)/.rib  ## Fuzz the parsers for FUZZ_SECONDS (600) each; needs `carg
 sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
 
-# Installed where no compiler is found, and run outside the source tree; the sdist must build alone.
-WHEEL_VENV := build/wheel-venv
-wheel: $(VENV)/.release  ## Build dist/*.whl (abi3) and the sdist, and try both in clean environments.
-	rm -rf dist $(WHEEL_VENV) build/sdist build/smoke && mkdir -p build/smoke
-	$(PY) -m build --outdir dist .
-	ls dist/rib-*-abi3-*.whl
-	$(PYTHON) -m venv $(WHEEL_VENV)
-	PATH=/usr/bin:/bin $(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet \
-	  --only-binary=:all: "$$(ls $(CURDIR)/dist/rib-*.whl)[report]"
-	cd build/smoke && env -u PYTHONPATH PATH=/usr/bin:/bin $(CURDIR)/$(WHEEL_VENV)/bin/python -I \
-	  $(CURDIR)/tests/packaging/smoke.py $(CURDIR)/$(SAMPLE)
+# The wheel is built from the source distribution, so that both are known to build. It is tried where nothing of
+# this folder is on the path, nor a compiler: PATH is the environment's own.
+wheel: $(VENV)/.release  ## dist/: source distribution and abi3 wheel, tried in a clean environment without Rust.
+	rm -rf dist
+	CARGO_TARGET_DIR=$(CURDIR)/rust/target $(PY) -m build --outdir dist .
+	rm -rf build/clean && $(PYTHON) -m venv build/clean
+	build/clean/bin/python -m pip --disable-pip-version-check install --quiet dist/*.whl
+	cp tests/wheel/smoke.py build/clean/smoke.py
+	cd build/clean && env -i PATH=$(CURDIR)/build/clean/bin RIB_BACKEND=native bin/python smoke.py $(CURDIR)/$(SAMPLE)
 
 clean:  ## Remove what the targets made.
 	rm -rf $(VENV) out rust/target rust/fuzz/target rib/_core*.so build dist

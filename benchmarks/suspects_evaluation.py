@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 
 import rib
+from rib.analysis.suspicion.rules import verdict
 
-__all__ = ["LEAST", "PRECISION", "Outcome", "evaluate", "main"]
+__all__ = ["LEAST", "PRECISION", "Outcome", "compare", "evaluate", "main", "read_composed"]
 
 #: Events of this score or more are suspects.
 THRESHOLD = 50
@@ -44,7 +45,7 @@ LEAST = {
 }
 PRECISION = 0.95
 
-_FILES = {
+_FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "vrps": ("vrps.csv.gz", rib.read_vrps),
     "irr": ("irr.db.gz", rib.read_irr),
     "organisations": ("as-org2info.txt.gz", rib.read_organisations),
@@ -86,10 +87,19 @@ class Outcome:
 
 
 def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
-    """Judge a table and compare with what was planted; leaks are looked for in `rib.route_leaks`."""
+    """Judge a table and compare with what was planted."""
     start = time.perf_counter()
     events = rib.hijack_suspects(now, **given)
-    seconds = time.perf_counter() - start
+    return compare(truth, now, given, events, time.perf_counter() - start)
+
+
+def compare(truth: Truth, now: rib.Rib, given: Given, events: Any, seconds: float = 0) -> Outcome:
+    """Compare events with what was planted; leaks are looked for in `rib.route_leaks`."""
+    for evidence, score, why in zip(
+        events["evidence"], events["score"], events["explained_by"], strict=True
+    ):
+        again = verdict(evidence)
+        assert (score, list(why)) == (again.score, again.explained_by), "not what the evidence says"
     suspects = events[events["score"] >= THRESHOLD]
     of_prefix = defaultdict(set)
     for row, prefixes in zip(suspects.index, suspects["prefixes"], strict=True):
@@ -98,7 +108,8 @@ def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
     leakers = set()
     if "relationships" in given:
         leakers = set(rib.route_leaks(now, relationships=given["relationships"])["leaker_as"])
-    vps = set(now.peers.column("peer_as").to_pylist())
+    peers = np.unique(now.routes.column("peer_id").to_numpy())
+    vps = set(now.peers.column("peer_as").take(peers).to_pylist())
     hits, incidents, right = Counter[str](), Counter[str](), set[int]()
     for x in truth["incidents"]:
         leak = x["type"] == "route-leak"
@@ -164,6 +175,14 @@ def _print(name: str, outcome: Outcome) -> None:
         print(f"    look-alikes flagged: {dict(outcome.look_alikes)}")
 
 
+def read_composed(folder: Path) -> tuple[rib.Rib, Given]:
+    """Read the second day, and all evidence about it: registries, and the first as its baseline."""
+    then, now = (rib.read_mrt(folder / f"collector.day{day}.mrt.bz2") for day in (1, 2))
+    return now, {name: read(folder / file) for name, (file, read) in _FILES.items()} | {
+        "baseline": then
+    }
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description="Measure hijack_suspects against known incidents.")
@@ -177,9 +196,8 @@ def main() -> int:
         return 0
     folder = asked.folder
     truth = json.loads(gzip.decompress((folder / "truth.json.gz").read_bytes()))
-    then, now = (rib.read_mrt(folder / f"collector.day{day}.mrt.bz2") for day in (1, 2))
-    given = {name: read(folder / file) for name, (file, read) in _FILES.items()}
-    given["baseline"] = then
+    now, given = read_composed(folder)
+    then = given["baseline"]
     whole = evaluate(truth, now, given)
     _print(f"all evidence, {now.n_routes:,} routes against {then.n_routes:,}", whole)
     for name, table, part in _variants(folder, now, given) if asked.robust else ():

@@ -152,13 +152,17 @@ def test_what_killed_jobs_left_is_removed(dumps, tmp_path):
     left = tmp_path / "rib-spread-left"
     left.mkdir()
     (left / "1.pieces").write_bytes(b"piece")
+    os.utime(left, (0, 0))
+    young = tmp_path / "rib-spread-young"
+    young.mkdir()
     other = Local(1, spool=tmp_path)
     held = other.put(b"piece")
+    os.utime(other._folder, (0, 0))
     analyse(dumps[:1], processes=1, by=["prefix"], spool=tmp_path)
     assert not left.exists()
     assert b"piece" == bytes(other.get(held))
     other.close()
-    assert [] == list(tmp_path.iterdir())
+    assert [young] == list(tmp_path.iterdir())
 
 
 def test_tasks_wait_for_memory(tmp_path, monkeypatch):

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 _WAIT = 60  # seconds
+#: By default half a minute for whom is gone.
+_PATIENCE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
 
 
 class Cluster:
@@ -40,7 +42,11 @@ class Cluster:
                     stderr=log,
                     cwd=self.folder,
                     env=os.environ
-                    | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONWARNINGS": ""}
+                    | {
+                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                        "PYTHONWARNINGS": "",
+                        **_PATIENCE,
+                    }
                     | environment,
                     start_new_session=True,
                 )
