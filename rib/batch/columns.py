@@ -194,17 +194,14 @@ COLUMNS: dict[str, pa.Schema] = {
     ),
 }
 
-#: Tables that `rib.write_report` writes, by their name here.
-FROM_REPORT = {
-    name: name
-    for name in (
-        "diversity_prefix",
-        "diversity_origin",
-        "diversity_change",
-        "upstreams",
-        "suspects",
-    )
-}
+#: Tables of the report that are kept, by the name that they have there, too.
+FROM_REPORT = (
+    "diversity_prefix",
+    "diversity_origin",
+    "diversity_change",
+    "upstreams",
+    "suspects",
+)
 
 
 def shaped(name: str, table: pa.Table | None) -> pa.Table:

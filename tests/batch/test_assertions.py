@@ -26,7 +26,7 @@ vrps = "v"
 
 
 @pytest.fixture
-def checked(tmp_path):
+def checked():
     """Give a function that checks rules against routes, as rows."""
 
     def check(rules, routes=FIRST, own=None, vrps=None):
@@ -35,14 +35,11 @@ def checked(tmp_path):
         given = {} if vrps is None else {"vrps": read_vrps(vrps)}
         views = [] if collectors is None else [View("collectors", collectors)]
         views += [] if own is None else [View("edge", rib.read_mrt(dump(own)))]
-        parts = [measure(v, None, given, None, tmp_path / v.name) for v in views]
-        origins = tmp_path / "collectors" / "origins.parquet"
-        table = None
+        measured = [measure(v, None, given, None) for v in views]
+        origins = None
         if collectors is not None:
-            import pyarrow.parquet as pq
-
-            table = pq.read_table(origins)
-        return check_all(config.rules, gathered(parts), table, collectors)
+            origins = pa.Table.from_pandas(measured[0][0].origins, preserve_index=False)
+        return check_all(config.rules, gathered([t for _, t in measured]), origins, collectors)
 
     return check
 

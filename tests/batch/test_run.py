@@ -52,6 +52,10 @@ def test_what_a_night_leaves(folder, real_pages):
     for name in ("night.json", "night.md", "report.html", "report.md", "edge/report.html"):
         assert f"2025-01-17/{name}" in night
     assert b"-> nights/2025-01-17" == found["latest"]
+    page = found["nights/2025-01-17/report.html"].decode()
+    assert page.index("What must hold") < page.index("1 of 2 do not hold.") < page.index("FAIL")
+    assert b"What must hold" not in found["nights/2025-01-17/edge/report.html"]
+    assert b"| FAIL | upstreams AS100 |" in found["nights/2025-01-17/report.md"]
     assert {"history", "nights", "latest", ".lock", ".rib-nightly"} == {
         name.partition("/")[0] for name in found
     }
