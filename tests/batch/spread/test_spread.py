@@ -48,7 +48,7 @@ def test_the_sample_gives_what_one_table_gives(sample):
     assert_same(plain_tables(paths), analyse(paths, processes=1, shares=4))
 
 
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=3, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 1000), n=st.integers(1, 4), shares=st.integers(1, 7))
 def test_any_dumps_in_any_shares(tmp_path_factory, seed, n, shares):
     """However few dumps and however many shares, empty ones too."""
