@@ -12,7 +12,7 @@ SAMPLE := data/sample-mrt
 RUST_SOURCES := $(shell find rust/src -name '*.rs') rust/Cargo.toml rust/Cargo.lock
 export RIB_SHARED_DATA ?= ../shared/data
 
-.PHONY: help report test check bench bench-smoke notebooks docs mutations fuzz sample native wheel clean
+.PHONY: help report test check bench bench-smoke suspects notebooks docs mutations fuzz sample native wheel clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ bench: $(VENV)/.bench  ## The full benchmark suite; results in benchmarks/histor
 bench-smoke: $(VENV)/.test  ## The benchmark suite on a small table: every answer checked, nothing kept.
 	$(PY) benchmarks/run.py --smoke
 
+suspects: $(VENV)/.bench  ## Recall and precision of hijack_suspects on the composed data, where they are.
+	$(PY) benchmarks/suspects_evaluation.py --robust
+
 notebooks: $(VENV)/.test  ## Execute every notebook.
 	$(PY) -m pytest tests/notebooks
 
@@ -94,17 +97,16 @@ fuzz: $(VENV)/.rib  ## Fuzz the parsers for FUZZ_SECONDS (600) each; needs `carg
 sample: $(VENV)/.rib  ## Generate data/sample-mrt again (the same bytes).
 	cd benchmarks && ../$(PY) -m internet.sample ../$(SAMPLE)
 
-# Installed where no compiler is found, and run outside the source tree; the sdist must build alone.
-WHEEL_VENV := build/wheel-venv
-wheel: $(VENV)/.release  ## Build dist/*.whl (abi3) and the sdist, and try both in clean environments.
-	rm -rf dist $(WHEEL_VENV) build/sdist build/smoke && mkdir -p build/smoke
+# The wheel is built from the source distribution, so that both are known to build. It is tried where nothing of
+# this folder is on the path, nor a compiler: PATH is the environment's own. Cargo gets no target folder of ours,
+# since it would take a module that is already there and not look at the sources.
+wheel: $(VENV)/.release  ## dist/: source distribution and abi3 wheel, tried in a clean environment without Rust.
+	rm -rf dist
 	$(PY) -m build --outdir dist .
-	ls dist/rib-*-abi3-*.whl
-	$(PYTHON) -m venv $(WHEEL_VENV)
-	PATH=/usr/bin:/bin $(WHEEL_VENV)/bin/python -m pip --disable-pip-version-check install --quiet \
-	  --only-binary=:all: "$$(ls $(CURDIR)/dist/rib-*.whl)[report]"
-	cd build/smoke && env -u PYTHONPATH PATH=/usr/bin:/bin $(CURDIR)/$(WHEEL_VENV)/bin/python -I \
-	  $(CURDIR)/tests/packaging/smoke.py $(CURDIR)/$(SAMPLE)
+	rm -rf build/clean && $(PYTHON) -m venv build/clean
+	build/clean/bin/python -m pip --disable-pip-version-check install --quiet dist/*.whl
+	cp tests/wheel/smoke.py build/clean/smoke.py
+	cd build/clean && env -i PATH=$(CURDIR)/build/clean/bin RIB_BACKEND=native bin/python smoke.py $(CURDIR)/$(SAMPLE)
 
 clean:  ## Remove what the targets made.
 	rm -rf $(VENV) out rust/target rust/fuzz/target rib/_core*.so build dist

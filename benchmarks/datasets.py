@@ -67,6 +67,7 @@ _INPUTS = {
     "diversity_1pct_origin": _Input(peers=8),
     "as_hegemony": _Input(peers=40, coverage=0.6156),
     "upstream_preference_40_peers": _Input(peers=40, coverage=0.6156),
+    "hijack_suspects_40_peers": _Input(peers=40, coverage=0.6156),
 }
 
 

@@ -121,6 +121,14 @@ CASES = (
     ),
     Case("verify_paths", "paths", (NATIVE,), "rib.verify_paths, half of the ASes with an ASPA object"),
     Case("moas", "routes", _BOTH, "rib.moas"),
+    Case(
+        "hijack_suspects", "routes", (NATIVE,),
+        "rib.hijack_suspects of composed data with known incidents, all evidence and a baseline",
+    ),
+    Case(
+        "hijack_suspects_40_peers", "routes", (NATIVE,),
+        "the same of 30 million routes of 40 peers, with made-up registries", large=True,
+    ),
     Case("as_graph", "routes", _BOTH, "rib.as_graph"),
     Case(
         "diff", "routes", _BOTH,
@@ -195,6 +203,7 @@ TARGETS = (
     Target("read_vrps", "median_s", most=5),
     Target("validate_origins_rpki", "median_s", most=1.5),
     Target("verify_paths", "median_s", most=2),
+    Target("hijack_suspects_40_peers", "median_s", most=45),
     Target("exit_preference", "median_s", most=1),
     Target("transit_failures_1", "median_s", most=2),
     Target("transit_failures_2", "median_s", most=5),

@@ -6,7 +6,8 @@ none. It is not part of the project; without it there is nothing to measure, and
 
 Prints recall by kind of incident, precision, and the look-alikes at or above the threshold, with all
 evidence. With ``--robust``, also for each input left out in turn, with three tenths of the RPKI payloads
-or route objects missing at random, and as seen by a third of the vantage points.
+or route objects missing at random, as seen by a third of the vantage points, and of other hijacks, of
+random prefixes by random ASes, laid over the table.
 
 Exit status: 0, or 1 where the evaluation with all evidence misses what `LEAST` and `PRECISION` ask for.
 """
@@ -19,16 +20,27 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from suspects_injection import inject_hijacks
 
 import rib
+from rib.analysis.suspicion.rules import verdict
 
-__all__ = ["LEAST", "PRECISION", "Outcome", "evaluate", "main"]
+__all__ = [
+    "LEAST",
+    "PRECISION",
+    "Outcome",
+    "compare",
+    "evaluate",
+    "injected",
+    "main",
+    "read_composed",
+]
 
 #: Events of this score or more are suspects.
 THRESHOLD = 50
@@ -44,7 +56,7 @@ LEAST = {
 }
 PRECISION = 0.95
 
-_FILES = {
+_FILES: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "vrps": ("vrps.csv.gz", rib.read_vrps),
     "irr": ("irr.db.gz", rib.read_irr),
     "organisations": ("as-org2info.txt.gz", rib.read_organisations),
@@ -52,6 +64,7 @@ _FILES = {
     "delegations": ("delegated.gz", rib.read_delegations),
 }
 _SEED = 7
+_N_INJECTED = 600
 _KEEP = 0.7  # share of the payloads or route objects that a thinned registry keeps
 
 Truth = dict[str, Any]
@@ -86,10 +99,19 @@ class Outcome:
 
 
 def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
-    """Judge a table and compare with what was planted; leaks are looked for in `rib.route_leaks`."""
+    """Judge a table and compare with what was planted."""
     start = time.perf_counter()
     events = rib.hijack_suspects(now, **given)
-    seconds = time.perf_counter() - start
+    return compare(truth, now, given, events, time.perf_counter() - start)
+
+
+def compare(truth: Truth, now: rib.Rib, given: Given, events: Any, seconds: float = 0) -> Outcome:
+    """Compare events with what was planted; leaks are looked for in `rib.route_leaks`."""
+    for evidence, score, why in zip(
+        events["evidence"], events["score"], events["explained_by"], strict=True
+    ):
+        again = verdict(evidence)
+        assert (score, list(why)) == (again.score, again.explained_by), "not what the evidence says"
     suspects = events[events["score"] >= THRESHOLD]
     of_prefix = defaultdict(set)
     for row, prefixes in zip(suspects.index, suspects["prefixes"], strict=True):
@@ -98,7 +120,8 @@ def evaluate(truth: Truth, now: rib.Rib, given: Given) -> Outcome:
     leakers = set()
     if "relationships" in given:
         leakers = set(rib.route_leaks(now, relationships=given["relationships"])["leaker_as"])
-    vps = set(now.peers.column("peer_as").to_pylist())
+    peers = np.unique(now.routes.column("peer_id").to_numpy())
+    vps = set(now.peers.column("peer_as").take(peers).to_pylist())
     hits, incidents, right = Counter[str](), Counter[str](), set[int]()
     for x in truth["incidents"]:
         leak = x["type"] == "route-leak"
@@ -152,6 +175,20 @@ def _thinned(path: Path, begin: str, sep: str) -> bytes:
     return gzip.compress(sep.join(left).encode(), 1)
 
 
+def injected(now: rib.Rib, given: Given, seed: int = _SEED) -> tuple[int, int]:
+    """Count random hijacks laid over the table, and how many of them are suspects."""
+    table, made = inject_hijacks(now, _N_INJECTED, seed)
+    events = rib.hijack_suspects(table, **given)
+    events = events[events["score"] >= THRESHOLD]
+    found = {
+        str(prefix)
+        for prefixes, asns in zip(events["prefixes"], events["newcomers"], strict=True)
+        for prefix in prefixes
+        if made.get(str(prefix)) in asns
+    }
+    return len(found), len(made)
+
+
 def _print(name: str, outcome: Outcome) -> None:
     kinds = "  ".join(
         f"{kind} {outcome.hits[kind]}/{n}" for kind, n in sorted(outcome.incidents.items())
@@ -162,6 +199,14 @@ def _print(name: str, outcome: Outcome) -> None:
     print(f"    {kinds}")
     if outcome.look_alikes:
         print(f"    look-alikes flagged: {dict(outcome.look_alikes)}")
+
+
+def read_composed(folder: Path) -> tuple[rib.Rib, Given]:
+    """Read the second day, and all evidence about it: registries, and the first as its baseline."""
+    then, now = (rib.read_mrt(folder / f"collector.day{day}.mrt.bz2") for day in (1, 2))
+    return now, {name: read(folder / file) for name, (file, read) in _FILES.items()} | {
+        "baseline": then
+    }
 
 
 def main() -> int:
@@ -177,13 +222,15 @@ def main() -> int:
         return 0
     folder = asked.folder
     truth = json.loads(gzip.decompress((folder / "truth.json.gz").read_bytes()))
-    then, now = (rib.read_mrt(folder / f"collector.day{day}.mrt.bz2") for day in (1, 2))
-    given = {name: read(folder / file) for name, (file, read) in _FILES.items()}
-    given["baseline"] = then
+    now, given = read_composed(folder)
+    then = given["baseline"]
     whole = evaluate(truth, now, given)
     _print(f"all evidence, {now.n_routes:,} routes against {then.n_routes:,}", whole)
     for name, table, part in _variants(folder, now, given) if asked.robust else ():
         _print(name, evaluate(truth, table, part))
+    if asked.robust:
+        found, n = injected(now, given)
+        print(f"random hijacks of exact prefixes laid over the table: {found} of {n} found")
     return int(not whole.good)
 
 

@@ -17,7 +17,15 @@ from definitions import FALLBACK, SLICES, Sizes
 from footprint import footprint
 from lookups import Addresses, indexed_prefixes, routed_ipv6, uniform_ipv4
 
-from engines import Absent, Job, diversity_cases, own_view_cases, registry_cases, validation_cases
+from engines import (
+    Absent,
+    Job,
+    diversity_cases,
+    own_view_cases,
+    registry_cases,
+    suspect_cases,
+    validation_cases,
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)  # the fallback says that it is slow
@@ -384,6 +392,7 @@ JOBS = {
     **own_view_cases.JOBS,
     **registry_cases.JOBS,
     **validation_cases.JOBS,
+    **suspect_cases.JOBS,
     **{
         case: _analysis("path_diversity", _check_diversity, case=case, by=by)
         for case, by in (

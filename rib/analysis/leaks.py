@@ -11,6 +11,12 @@ import pyarrow as pa
 from rib.registry.arguments import check_given, check_required
 from rib.registry.asrank import INFERRED, infer
 from rib.registry.freshness import registry_warnings
+from rib.registry.origin_leaks import (
+    MORE_SPECIFICS,
+    REORIGINATION,
+    OriginLeaks,
+    find_origin_leaks,
+)
 from rib.registry.valley_free import Leaks, find_leaks, seen_before
 from rib.table.arrays import lists_by_owner, to_frame
 from rib.table.evidence import EVIDENCE, clamp
@@ -36,6 +42,13 @@ _OTC = 20
 _NEW = 30
 #: What goes on for days is policy, or a relationship that was inferred wrongly.
 _NOT_NEW = -30
+#: Re-origination, which a hijack of many prefixes looks like, and new more-specifics, which are often meant.
+_ORIGIN_WEIGHTS = {REORIGINATION: 60, MORE_SPECIFICS: 30}
+_ORIGIN_RULES = {
+    REORIGINATION: ("reorigination", "originates prefixes that others originate in the baseline"),
+    MORE_SPECIFICS: ("more_specifics", "originates new more-specifics of its own prefixes"),
+}
+_LONG = 30
 #: Routes that leak are among those that the relationships were inferred from.
 _INFERRED = -30
 
@@ -59,7 +72,8 @@ def route_leaks(
         Who is whose provider or peer (`rib.read_relationships`). Default: inferred from ``table``
         (`rib.infer_relationships`), which evidence says and scores lower.
     baseline : Rib, optional
-        An earlier table: what it has too scores lower, what is new higher. Default: neither.
+        An earlier table: what it has too scores lower, what is new higher, and types 5 and 6 are
+        looked for, which only a comparison shows. Default: none of it.
 
     Returns
     -------
@@ -72,8 +86,9 @@ def route_leaks(
         ============ ============ =============================================================
         leaker_as    uint32       AS that passed the routes on
         leak_type    uint8        RFC 7908: 1 hairpin, 2 lateral, 3 provider to peer, 4 peer to
-                                  provider
-        from_as      uint32       neighbour the leaker had the routes from
+                                  provider, 5 re-origination, 6 internal more-specifics
+        from_as      uint32?      neighbour the leaker had the routes from; null for 5 and 6, which
+                                  begin with the leaker
         to_as        uint32       neighbour it gave them to
         prefixes     list[str]    prefixes seen on such paths
         n_vps        uint32       VP ASes that see one
@@ -97,9 +112,10 @@ def route_leaks(
     triplet shows. Where the OTC attribute (RFC 9234) was set by ``from`` or an AS behind it, the
     leaker had to pass the route to customers only: a link to ``from`` of unknown relationship then
     counts as one to a provider. Paths with an AS_SET, a loop or a reserved AS number take no part.
-    Types 5 and 6 (re-origination, internal more-specifics) look like MOAS and sub-MOAS:
-    `hijack_suspects`. Cost: O(hops of distinct paths); 1.1M paths, 7M routes: some 3 s, inference and
-    a baseline some 5 s more.
+    Types 5 and 6 take ten prefixes of one AS that are new to the baseline; a hijack of many prefixes, or
+    a network that splits its blocks on purpose, looks the same. Cost: O(hops of distinct paths), with a
+    baseline O(routes log routes); 1.1M paths, 7M routes: some 3 s, inference and a baseline some 4 s
+    more each.
 
     References
     ----------
@@ -118,10 +134,23 @@ def route_leaks(
     if relationships is None:
         relationships = infer(table)
     leaks = find_leaks(table, relationships)
+    parts = [_of_valleys(table, leaks, relationships, baseline)]
+    if baseline is not None:
+        parts.append(_of_origins(table, baseline, relationships))
+    found = pa.concat_tables(parts)
+    by = [(name, "ascending") for name in ("leaker_as", "leak_type", "from_as", "to_as")]
+    frame = to_frame(found.sort_by([("score", "descending"), *by]).combine_chunks())
+    frame.attrs.update(n_paths=leaks.n_paths, n_paths_unknown=leaks.n_unknown)
+    frame.attrs["warnings"] = registry_warnings(table, relationships=relationships)
+    return frame
+
+
+def _of_valleys(
+    table: "Rib", leaks: Leaks, relationships: "Relationships", baseline: "Rib | None"
+) -> pa.Table:
     old = None if baseline is None else seen_before(baseline, relationships, leaks)
     then = None if baseline is None else table_date(baseline)
-    n = len(leaks.leaker_as)
-    n_vps = np.bincount(leaks.vp_owner, minlength=n).astype(np.uint32)
+    n_vps = np.bincount(leaks.vp_owner, minlength=len(leaks.leaker_as))
     evidence = [
         [
             *_valley(leaks, i, relationships),
@@ -129,27 +158,47 @@ def route_leaks(
             *([] if old is None else _age(bool(old[i]), then)),
             *_visibility(int(n_vps[i])),
         ]
-        for i in range(n)
+        for i in range(len(n_vps))
     ]
-    score = np.array([clamp(e) for e in evidence], np.uint8)
-    order = np.lexsort((np.arange(n), 100 - score.astype(np.int64)))
+    return _rows(table, leaks, pa.array(leaks.from_as), evidence)
+
+
+def _of_origins(table: "Rib", baseline: "Rib", relationships: "Relationships") -> pa.Table:
+    leaks = find_origin_leaks(table, baseline, relationships)
+    then, n = table_date(baseline), len(leaks.leaker_as)
+    n_vps = np.bincount(leaks.vp_owner, minlength=n)
+    evidence = []
+    for i, kind in enumerate(leaks.leak_type.tolist()):
+        rule, text = _ORIGIN_RULES[kind]
+        rows = [
+            _row(rule, f"AS{leaks.leaker_as[i]} {text}", _ORIGIN_WEIGHTS[kind], "baseline", then)
+        ]
+        if leaks.is_long[i] and kind == MORE_SPECIFICS:
+            rows.append(_row("long", "most are longer than /24 or /48", _LONG))
+        evidence.append([*rows, *_visibility(int(n_vps[i]))])
+    return _rows(table, leaks, pa.nulls(n, pa.uint32()), evidence)
+
+
+def _rows(
+    table: "Rib",
+    leaks: Leaks | OriginLeaks,
+    from_as: pa.Array,
+    evidence: list[list[dict[str, Any]]],
+) -> pa.Table:
+    n = len(evidence)
     text = table.prefixes.column("text").combine_chunks()
-    result = pa.table(
+    return pa.table(
         {
             "leaker_as": pa.array(leaks.leaker_as),
             "leak_type": pa.array(leaks.leak_type),
-            "from_as": pa.array(leaks.from_as),
+            "from_as": from_as,
             "to_as": pa.array(leaks.to_as),
             "prefixes": lists_by_owner(leaks.prefix_owner, text.take(pa.array(leaks.prefix)), n),
-            "n_vps": pa.array(n_vps),
-            "score": pa.array(score),
+            "n_vps": pa.array(np.bincount(leaks.vp_owner, minlength=n).astype(np.uint32)),
+            "score": pa.array(np.array([clamp(e) for e in evidence], np.uint8)),
             "evidence": pa.array(evidence, EVIDENCE),
         }
     )
-    frame = to_frame(result.take(pa.array(order)))
-    frame.attrs.update(n_paths=leaks.n_paths, n_paths_unknown=leaks.n_unknown)
-    frame.attrs["warnings"] = registry_warnings(table, relationships=relationships)
-    return frame
 
 
 def _row(

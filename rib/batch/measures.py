@@ -1,11 +1,9 @@
 """The tables of one night: what the history keeps of every view, and under which names."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rib.analysis.exits import exit_preference
 from rib.analysis.failures import transit_failures
@@ -13,7 +11,7 @@ from rib.batch.columns import COLUMNS, FROM_REPORT, shaped
 from rib.batch.inputs import Fetched, RegistryFile
 from rib.batch.plan import COLLECTORS
 from rib.registry.policies import read_policy
-from rib.report.write import write_report
+from rib.report.findings import Findings, Registries, find
 from rib.table.policy import Policy
 from rib.table.rib import Rib
 
@@ -46,25 +44,24 @@ def _named(view: str, table: pa.Table) -> pa.Table:
 
 
 def measure(
-    view: View, before: Rib | None, registries: dict[str, Any], own: Any, folder: Path
-) -> dict[str, pa.Table]:
-    """Write the report of a view and give the tables that the history keeps of it."""
-    write_report(
+    view: View, before: Rib | None, registries: dict[str, Any], own: Any
+) -> tuple[Findings, dict[str, pa.Table]]:
+    """Run the analyses of a view; give those of its report, and what the history keeps of all."""
+    found = find(
         view.table,
-        folder,
-        **registries,
-        baseline=before,
-        own=own,
-        view="own" if view.is_own else "collector",
+        Registries(**registries, baseline=before),
+        own,
+        "own" if view.is_own else "collector",
     )
-    tables = {}
-    for name, file in FROM_REPORT.items():
-        path = folder / f"{file}.parquet"
-        if path.is_file():
-            tables[name] = _named(view.name, pq.read_table(path, memory_map=False))
+    frames = found.frames
+    tables = {
+        name: _named(view.name, _arrow(frames[name])) for name in FROM_REPORT if name in frames
+    }
     if view.is_own:
+        # Upstreams of origins, as vantage points see them, are a question to collectors.
+        tables.pop("upstreams", None)
         tables |= {name: _named(view.name, table) for name, table in _own_view(view).items()}
-    return tables
+    return found, tables
 
 
 def _own_view(view: View) -> dict[str, pa.Table]:

@@ -19,6 +19,8 @@ _STAMP = re.compile(
 _CODES = re.compile(r"%([YmdHM])")
 #: No dump is older than the format (1999) or from so far ahead that seconds need 33 bits.
 _OLDEST = 900_000_000
+#: TABLE_DUMP and TABLE_DUMP_V2 (RFC 6396 §4.2, §4.3).
+_TYPES = frozenset({12, 13})
 _OPENERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZ": bz2.open,
@@ -69,7 +71,8 @@ def first_time(path: Path) -> datetime | None:
             magic = file.read(6)
         opened = _OPENERS.get(magic[:2], open)
         with opened(path, "rb") as stream:
-            seconds = int.from_bytes(stream.read(4), "big")
+            header = stream.read(6)
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
         return None
-    return datetime.fromtimestamp(seconds, UTC) if seconds > _OLDEST else None
+    seconds, kind = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
+    return datetime.fromtimestamp(seconds, UTC) if seconds > _OLDEST and kind in _TYPES else None

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rib.batch import asserted
 from rib.batch.assertions import check_all, failed
 from rib.batch.columns import write_part
 from rib.batch.config import Config
@@ -19,7 +20,8 @@ from rib.batch.measures import View, gathered, measure, policy_of, receipts, reg
 from rib.batch.plan import COLLECTORS, Night, Problem
 from rib.batch.publish import staged
 from rib.batch.story import moved_exits, story
-from rib.report.findings import SUSPECT_SCORE
+from rib.report.findings import SUSPECT_SCORE, Findings
+from rib.report.write import write_found
 from rib.table.files import replacing
 from rib.table.rib import Rib
 
@@ -50,20 +52,24 @@ def _own(config: Config) -> Any:
     return watch.origins or None
 
 
-def _view_tables(config: Config, made: Made, out: Layout) -> dict[str, pa.Table]:
-    """Measure every view, and write its report where the night will have it."""
+def _measured(config: Config, made: Made) -> tuple[dict[str, Findings], dict[str, pa.Table]]:
+    """Measure every view; give what its report is written from, and the tables of all together."""
     policies = {view.name: view.policy for view in config.own_view}
-    night = out.night(made.night.day)
-    parts = []
+    found, parts = {}, []
     for name, table in made.tables.items():
         path = policies.get(name)
         policy = policy_of(None if path is None else config.located(path))
-        folder = night if name == COLLECTORS else night / name
         view = View(name, table, policy)
-        parts.append(
-            measure(view, made.before.get(name), made.registries.given, _own(config), folder)
-        )
-    return gathered(parts)
+        before = made.before.get(name)
+        found[name], part = measure(view, before, made.registries.given, _own(config))
+        parts.append(part)
+    return found, gathered(parts)
+
+
+def _origins(found: dict[str, Findings]) -> pa.Table | None:
+    if COLLECTORS not in found:
+        return None
+    return pa.Table.from_pandas(found[COLLECTORS].origins, preserve_index=False)
 
 
 def _verdict(
@@ -97,7 +103,11 @@ def _verdict(
 def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
     if day is None or not layout.part(table, day).is_file():
         return None
-    return pq.ParquetFile(layout.part(table, day)).read()
+    try:
+        return pq.ParquetFile(layout.part(table, day)).read()
+    except (pa.ArrowInvalid, OSError):
+        # What is damaged there must not stop the nights to come; readers of the history name it.
+        return None
 
 
 def _moves(layout: Layout, tables: dict[str, pa.Table], day: date | None) -> Any:
@@ -139,10 +149,16 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
     baseline = made.facts["baseline"]
     earlier = None if baseline is None else date.fromisoformat(baseline["day"])
     with staged(layout, day) as out:
-        tables = _view_tables(config, made, out)
-        origins = out.night(day) / "origins.parquet"
-        judged = pq.read_table(origins, memory_map=False) if origins.is_file() else None
-        tables["assertions"] = check_all(config.rules, tables, judged, made.tables.get(COLLECTORS))
+        found, tables = _measured(config, made)
+        tables["assertions"] = check_all(
+            config.rules, tables, _origins(found), made.tables.get(COLLECTORS)
+        )
+        for name, of_view in found.items():
+            folder = out.night(day) if name == COLLECTORS else out.night(day) / name
+            # The collectors' page, or the first of our own where there is none.
+            is_first = name == next(iter(found))
+            first = asserted.sections(tables["assertions"]) if is_first else []
+            write_found(of_view, folder, first)
         lost = {problem.what: problem.text for problem in made.problems}
         tables["receipts"] = receipts(made.fetched, made.tables, lost)
         tables["registries"] = registry_rows(made.registries.files)
@@ -166,6 +182,10 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             problems=made.problems,
         )
         _write_text(out.night(day) / "night.md", words)
+        night = out.night(day)
+        facts["files"] = sorted(
+            path.relative_to(night).as_posix() for path in night.rglob("*") if path.is_file()
+        )
         text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
         _write_text(out.night(day) / "night.json", text)
     return facts

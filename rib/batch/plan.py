@@ -186,4 +186,15 @@ def plan(
             for night in nights
             if (first is None or first <= night.day) and (last is None or night.day <= last)
         ]
+    problems += _absent(config, chosen[-1:])
     return Plan(tuple(chosen), before, tuple(problems))
+
+
+def _absent(config: Config, newest: list[Night]) -> Iterator[Problem]:
+    """Name what has files, but none of the newest night. URLs are asked for, and say so themselves."""
+    parts: tuple[Source | OwnView, ...] = (*config.source, *config.own_view)
+    for night in newest:
+        for part in parts:
+            is_remote = not part.paths or any(map(is_url, part.paths))
+            if not is_remote and all(dump.source != part.name for dump in night.dumps):
+                yield Problem(part.name, f"no dump of {night.day}", True)

@@ -16,9 +16,11 @@ from rib.batch.config import Config
 from rib.batch.inputs import Fetched, RegistryFile
 from rib.batch.names import dated, is_dated, series_of
 from rib.batch.plan import Night
+from rib.exceptions import ConfigError
+from rib.registry.policies import read_policy
 from rib.schema import PREPROCESSING
 
-__all__ = ["baseline_of", "describe", "judge", "read_night", "settings_of"]
+__all__ = ["baseline_of", "describe", "files_of", "judge", "read_night", "settings_of"]
 
 Facts = dict[str, Any]
 
@@ -33,6 +35,12 @@ def read_night(path: Path) -> Facts | None:
     return found if all(part is not None for part in whole) else None
 
 
+def files_of(path: Path) -> list[str]:
+    """Give the files that a `night.json` says are its night's, relative to its folder; none without it."""
+    facts = read_night(path)
+    return [] if facts is None else [str(name) for name in facts.get("files", [])]
+
+
 def settings_of(config: Config) -> Facts:
     """Give the part of a config that the results of a night depend on, inputs apart."""
     settings: Facts = config.model_dump(
@@ -41,7 +49,14 @@ def settings_of(config: Config) -> Facts:
     policies = {}
     for view in config.own_view:
         if view.policy is not None:
-            content = Path(config.located(view.policy)).read_bytes()
+            path = config.located(view.policy)
+            try:
+                content = Path(path).read_bytes()
+                read_policy(path)
+            except OSError as error:
+                raise ConfigError(
+                    f"own_view {view.name}: policy {path}: {error.strerror or error}"
+                ) from None
             policies[view.name] = hashlib.sha256(content).hexdigest()
     return {**settings, "policies": policies}
 
@@ -141,16 +156,20 @@ def judge(old: Facts | None, new: Facts, config: Config) -> str:
     had, have = _here(old["inputs"]), _here(new["inputs"])
     if not had.keys() <= have.keys():
         return "kept"
-    if (old["settings"], old["versions"]) != (new["settings"], new["versions"]) or had != have:
+    was, now = (
+        {} if facts["baseline"] is None else _here(facts["baseline"]["inputs"])
+        for facts in (old, new)
+    )
+    if not was.keys() <= now.keys():
+        return "kept"
+    settings = [(facts["settings"], facts["versions"]) for facts in (old, new)]
+    is_other = settings[0] != settings[1] or had != have or was != now
+    if is_other or _registries_changed(old, new, config):
         return "changed"
     if new["baseline"] is not None:
-        if old["baseline"] is None:
-            return "changed"
-        was, now = _here(old["baseline"]["inputs"]), _here(new["baseline"]["inputs"])
-        is_same_day = old["baseline"]["day"] == new["baseline"]["day"]
-        if not is_same_day or (was.keys() <= now.keys() and was != now):
-            return "changed"
         parts = new["baseline"]["history"]
         if any(old["baseline"]["history"].get(name) != part for name, part in parts.items()):
             return "changed"
-    return "changed" if _registries_changed(old, new, config) else "done"
+        if old["baseline"]["day"] != new["baseline"]["day"]:
+            return "changed"
+    return "done"

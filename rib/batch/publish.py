@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from rib.batch.layout import Layout
+from rib.batch.provenance import files_of
 from rib.table.files import replacing
 
 __all__ = ["point_latest", "recover", "staged"]
@@ -71,7 +72,7 @@ def _files(folder: Path) -> list[Path]:
 def _sync(folder: Path) -> None:
     """Bring the files to the disk before their mark is there."""
     for path in _files(folder):
-        with path.open("rb") as file:
+        with path.open("r+b") as file:
             os.fsync(file.fileno())
 
 
@@ -80,6 +81,10 @@ def _publish(layout: Layout, folder: Path) -> None:
     mark = folder / _READY
     night = Path("nights") / folder.name
     files = [path.relative_to(folder) for path in _files(folder) if path != mark]
+    # What the night had before and has no more, as its old night.json says, which is replaced last.
+    for name in files_of(layout.root / night / "night.json"):
+        if night / name not in files and name not in files_of(folder / night / "night.json"):
+            (layout.root / night / name).unlink(missing_ok=True)
     # The file that says what the night was made from comes last.
     for path in sorted(files, key=lambda path: (path == night / "night.json", path)):
         target = layout.root / path

@@ -3,15 +3,16 @@
 Age counts from the newest night, not from the clock, so that a clock that is wrong deletes nothing.
 """
 
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 from rib.batch.layout import Layout
+from rib.batch.provenance import files_of
 
 __all__ = ["expire", "is_expired"]
 
-_KEPT = ("night.json", "night.md")
+#: Stays of a night whose report is too old.
+_KEPT = ("night.md",)
 
 
 def is_expired(day: date, newest: date, days: int | None) -> bool:
@@ -42,36 +43,42 @@ def expire(layout: Layout, history_days: int | None, report_days: int | None) ->
     newest, gone = finished[-1], []
     for day in sorted(layout.days()):
         if is_expired(day, newest, history_days):
-            _remove_night(layout, day)
-            gone.append(day)
+            if _remove_night(layout, day):
+                gone.append(day)
         elif is_expired(day, newest, report_days):
-            _remove_reports(layout.night(day))
+            night = layout.night(day)
+            _remove(night, [name for name in files_of(night / "night.json") if name not in _KEPT])
     return gone
 
 
-def _remove_night(layout: Layout, day: date) -> None:
-    # First what says that it is complete: a night that is cut off here is none.
-    (layout.night(day) / "night.json").unlink(missing_ok=True)
+def _remove_night(layout: Layout, day: date) -> bool:
+    """Delete a night and its rows; whether there was any of it."""
+    night = layout.night(day)
+    # A night that is cut off here is none any more, and the next run goes on.
+    mark, going = night / "night.json", night / ".night.json"
+    if mark.is_file():
+        mark.replace(going)
+    was_there = going.is_file()
     for table in layout.tables():
         part = layout.part(table, day)
-        part.unlink(missing_ok=True)
-        if part.parent.is_dir() and not any(part.parent.iterdir()):
-            part.parent.rmdir()
-    if layout.night(day).is_dir():
-        _remove_reports(layout.night(day))
-        (layout.night(day) / "night.md").unlink(missing_ok=True)
-        if not any(layout.night(day).iterdir()):
-            layout.night(day).rmdir()
+        was_there |= part.is_file()
+        _remove(part.parent, [part.name])
+        _without(part.parent)
+    _remove(night, files_of(going))
+    going.unlink(missing_ok=True)
+    _without(night)
+    return was_there
 
 
-def _remove_reports(night: Path) -> None:
-    """Delete what `rib.write_report` wrote, in the folder of a night and in those of own views."""
-    if not night.is_dir():
-        return
-    for path in night.iterdir():
-        if path.is_dir() and (path / "receipt.json").is_file():
-            shutil.rmtree(path)
-        elif path.name in ("report.html", "report.md", "receipt.json") or (
-            path.suffix == ".parquet" and path.is_file()
-        ):
-            path.unlink()
+def _remove(folder: Path, names: list[str]) -> None:
+    """Delete files of a folder, and the folders in it that are empty then."""
+    for name in names:
+        path = folder / name
+        path.unlink(missing_ok=True)
+        if path.parent != folder:
+            _without(path.parent)
+
+
+def _without(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

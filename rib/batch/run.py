@@ -12,6 +12,7 @@ from rib.batch.config import Config
 from rib.batch.inputs import Fetched, Held, fetch, load, read_registries
 from rib.batch.layout import Layout
 from rib.batch.log import Log
+from rib.batch.names import time_in_name
 from rib.batch.night import Made, make_night
 from rib.batch.notify import check_urls, send
 from rib.batch.plan import Night, Plan, Problem, plan
@@ -101,14 +102,14 @@ class _Run:
         self._carried: tuple[date | None, dict[str, Rib], list[Problem]] = (None, {}, [])
 
     def _here(self, night: Night) -> list[Fetched]:
-        """Fetch and hash the dumps of a night, once. A URL of a finished night is not asked again."""
+        """Fetch and hash the dumps of a night, once. A dated URL of a finished night is not asked again."""
         if night.day not in self._fetched:
             facts = read_night(self._layout.night(night.day) / "night.json")
             old = {} if facts is None else {i["file"]: i["sha256"] for i in facts["inputs"]}
             kept, asked = [], []
             for dump in night.dumps:
                 digest = old.get(dump.label)
-                if is_url(dump.where) and digest is not None:
+                if is_url(dump.where) and time_in_name(dump.where) and digest is not None:
                     kept.append(Fetched(dump, sha256=digest))
                 else:
                     asked.append(dump)

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rib.batch.assertions import failed
+from rib.batch import asserted
 from rib.batch.plan import COLLECTORS, Problem
 from rib.report.findings import SUSPECT_SCORE
 from rib.report.markdown import escaped
@@ -178,23 +178,8 @@ def _suspects(tables: dict[str, pa.Table], before: pa.Table | None) -> list[str]
 def _assertions(table: pa.Table) -> list[str]:
     if not table.num_rows:
         return []
-    rows = sorted(_rows(table), key=lambda r: (bool(r["passed"]), r["number"]))
-    words = {True: "pass", False: "FAIL", None: "UNKNOWN"}
-    grid = _grid(
-        ["", "Rule", "Family", "Expected", "Found", "Evidence"],
-        [
-            [
-                words[r["passed"]],
-                r["name"],
-                DASH if r["family"] is None else f"IPv{r['family']}",
-                r["expected"],
-                r["found"] or DASH,
-                r["evidence"] or DASH,
-            ]
-            for r in rows
-        ],
-    )
-    return ["## Assertions", f"{len(failed(table))} of {len(rows)} do not hold.", grid]
+    grid = _grid(asserted.COLUMNS, asserted.rows(table))
+    return ["## Assertions", asserted.lead(table), grid]
 
 
 def _own_views(tables: dict[str, pa.Table]) -> list[str]:

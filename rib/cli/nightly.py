@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rib.cli.outcome import Exit, command, say, writing
+from rib.report.wording import clean
 from rib.sources.bar import progress_bar
 
 __all__ = ["From", "To", "nightly"]
@@ -73,9 +74,8 @@ def nightly(
             log=Log(log_format.value),
             bar=progress_bar,
         )
-    if log_format is LogFormat.TEXT:
-        for finding in outcome.findings:
-            typer.echo(finding)
+    for finding in outcome.findings:
+        typer.echo(clean(finding, 2000))
     failures = outcome.failures
     if any(not problem.missing for problem in failures):
         raise typer.Exit(Exit.DAMAGED)

@@ -263,7 +263,8 @@ def _moves(moved: pd.DataFrame, names: Names) -> tuple[str, Grid]:
     parts = [f"{percent(s)} of {compared[f]:,} IPv{f} prefixes" for f, s in share.items()]
     lead = (
         f"Best routes with another transit than before: {' and '.join(parts)}, as RFC 4271 chooses "
-        "among what our sessions offer, without a policy of ours."
+        "among what our sessions offer, without a policy of ours. A session that came or went moves "
+        "exits too."
         if parts
         else "No prefix has a best route in both tables, so no exit can be compared."
     )

@@ -54,6 +54,7 @@ _KINDS = {
     "squat": "Origin of unused or foreign space",
     "bogon": "Special-purpose or unallocated prefix",
     "reserved_asn": "Reserved AS number on the path",
+    "path_anomaly": "Odd AS path",
     "leak": "Route leak",
     "route_leak": "Route leak",
     "rov_invalid": "Contradicts a ROA",
@@ -162,7 +163,7 @@ def suspects(found: Findings, names: Names) -> Section:
     ]
     if n_suspects > _N_EVENTS:
         lead.append(
-            f"The {_N_EVENTS} with the highest scores follow with their evidence; all are in "
+            f"The {_N_EVENTS} with the highest scores are in report.html with their evidence, all in "
             "suspects.parquet."
         )
     if not n_suspects and not n_explained:

@@ -16,7 +16,9 @@ _N_EVENTS = 5
 def escaped(text: Any) -> str:
     """Escape text so that Markdown shows it as it is: markup, table bars and addresses included."""
     plain = re.sub(r"([\\`*_{}\[\]<>#|~!&$])", r"\\\1", str(text))
-    # A bare address would become a link.
+    # A bare address would become a link, and a name after "@" would call somebody in chats: an
+    # invisible joiner keeps them apart.
+    plain = plain.replace("@", "@\u2060")
     return re.sub(r"(?i)\b(https?|ftp|www)(?=[:.])", r"\1\\", plain)
 
 
@@ -58,7 +60,7 @@ def _event(event: Event) -> str:
 
 def _events(events: list[Event]) -> list[str]:
     more = len(events) - _N_EVENTS
-    left = f"{more:,} more are in report.html with their evidence." if more > 0 else ""
+    left = f"Shown are the first {_N_EVENTS}, without their evidence." if more > 0 else ""
     return [*_bullets([_event(e) for e in events[:_N_EVENTS]]), *([left] if left else [])]
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rib.report.judged import events, explained, explained_events, suspects, val
 from rib.report.loaded import loaded
 from rib.report.markdown import markdown
 from rib.report.own import own
-from rib.report.routing import diversity, transits
+from rib.report.routing import Section, diversity, transits
 from rib.report.wording import DASH, Grid, Names, count, listed
 
 __all__ = ["render"]
@@ -100,8 +101,11 @@ def _inlined(name: str) -> tuple[str, str]:
     return text, base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def render(found: Findings) -> tuple[str, str]:
-    """Render the findings as (HTML, Markdown): what changed, our own, the rest, the receipt."""
+def render(found: Findings, first: Sequence[Section] = ()) -> tuple[str, str]:
+    """Render the findings as (HTML, Markdown): what changed, our own, the rest, the receipt.
+
+    Sections that the caller has made come ``first``.
+    """
     from markupsafe import Markup
 
     names = Names(found.registries.organisations)
@@ -110,6 +114,7 @@ def render(found: Findings) -> tuple[str, str]:
         title += " for " + listed(found.own, 3, names.long)
     head = loaded(found)
     parts = [
+        *first,
         changes(found, names),
         own(found, names),
         suspects(found, names),

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from rib.registry.arguments import check_given, check_required
 from rib.report.findings import Findings, Registries, find
 from rib.report.page import render
+from rib.report.routing import Section
 from rib.report.summaries import peer_counts, time_span
 from rib.schema import PREPROCESSING
 from rib.table.files import replacing
@@ -22,7 +23,7 @@ from rib.table.peers import feed_thresholds
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["Report", "write_report"]
+__all__ = ["Report", "write_found", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,14 @@ def write_report(
     check_required(table=table)
     registries = Registries(vrps, irr, organisations, relationships, delegations, baseline)
     check_given(**vars(registries))
-    found = find(table, registries, own, view)
-    html, markdown = render(found)
+    return write_found(find(table, registries, own, view), directory)
+
+
+def write_found(
+    found: Findings, directory: str | os.PathLike[str], first: Sequence[Section] = ()
+) -> Report:
+    """Write the report of analyses that were run, as `write_report`, with more sections before its own."""
+    html, markdown = render(found, first)
     target = Path(directory)
     target.mkdir(parents=True, exist_ok=True)
     written = []

@@ -38,16 +38,21 @@ def _path(hops):
 def table_of():
     """Give a function that makes a table of {prefix: [path, …]}; paths begin with the VP AS.
 
-    A path is a list of AS numbers, or of sets for an AS_SET. Each VP AS is one peer.
+    A path is a list of AS numbers, or of sets for an AS_SET. Each VP AS is one peer. All routes say
+    that they were ``originated`` then.
     """
 
-    def make(routes, when=WHEN):
+    def make(routes, when=WHEN, originated=0):
         vps = sorted({path[0] for paths in routes.values() for path in paths})
         peers = [mrt.Peer(vp, f"192.0.2.{i + 1}") for i, vp in enumerate(vps)]
         parts = [mrt.peer_index_table(peers, timestamp=when)]
         for prefix, paths in routes.items():
             entries = [
-                mrt.rib_entry(vps.index(p[0]), mrt.origin() + _path(p) + mrt.next_hop("192.0.2.1"))
+                mrt.rib_entry(
+                    vps.index(p[0]),
+                    mrt.origin() + _path(p) + mrt.next_hop("192.0.2.1"),
+                    originated=originated,
+                )
                 for p in paths
             ]
             parts.append(mrt.rib(prefix, entries, timestamp=when))

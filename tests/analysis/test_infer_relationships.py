@@ -1,6 +1,7 @@
 """`infer_relationships`: a registry object like the ones read from files."""
 
 import datetime as dt
+import pickle
 
 import numpy as np
 import pytest
@@ -35,6 +36,17 @@ def test_infer_relationships_round_trips_as_serial_1(table_of, tmp_path, name):
     assert found.table.equals(again.table)
     assert (found.clique, (77,)) == (again.clique, again.ixps)
     assert (None if name.startswith("as") else found.date) == again.date
+
+
+def test_infer_relationships_goes_where_a_file_goes(table_of):
+    """Graphs, suspects and leaks take it, and it pickles."""
+    table = table_of(ROUTES)
+    found = pickle.loads(pickle.dumps(rib.infer_relationships(table)))
+    graph = rib.as_graph(table, relationships=found)
+    assert "customer" == graph.edges[3, 4]["relationship"]
+    assert (1, 2) == tuple(graph.graph["clique"])
+    assert 0 == len(rib.route_leaks(table, relationships=found))
+    rib.hijack_suspects(table, relationships=found)
 
 
 def test_infer_relationships_looks_through_route_servers(table_of):

@@ -175,7 +175,7 @@ def test_route_leaks_say_how_many_paths_have_an_unknown_link(table_of, registry)
     """Paths that take part are counted, and those of them that could hide a leak."""
     table = table_of({"20.0.0.0/8": [[1, 3, 6], [4, 3, 99]], "30.0.0.0/8": [[1, 3, {2, 20}], [6]]})
     result = route_leaks(table, relationships=registry("relationships", LINKS))
-    assert {"n_paths": 2, "n_paths_unknown": 1} == result.attrs
+    assert {"n_paths": 2, "n_paths_unknown": 1, "warnings": []} == result.attrs
 
 
 @pytest.mark.parametrize("argument", ["relationships", "baseline"])
@@ -183,6 +183,56 @@ def test_route_leaks_name_wrong_arguments(table_of, argument):
     """A path where an object belongs is said at once."""
     with pytest.raises(TypeError, match=f"{argument}='x'"):
         route_leaks(table_of({"20.0.0.0/8": [[1, 2]]}), **{argument: "x"})
+
+
+def originating(*groups):
+    """Give routes of VP 7 over 1: (first number, n, form of the prefixes, path behind it)."""
+    return {form.format(i): [[7, 1, *path]] for a, n, form, path in groups for i in range(a, a + n)}
+
+
+OTHERS = [(20 + i, 2, "{}.0.0.0/8", [30 + i]) for i in range(0, 10, 2)]
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        # 3 originates ten prefixes of five others, towards its provider 1.
+        ([(20, 10, "{}.0.0.0/8", [3])], [(3, 5, None, 1, 10, 60 - 10)]),
+        # Nine are too few, so are ten of four origins.
+        ([(20, 9, "{}.0.0.0/8", [3])], []),
+        ([(20, 8, "{}.0.0.0/8", [3]), (50, 4, "{}.0.0.0/8", [3])], []),
+        # 55 is no peer or customer of 1 that we know of.
+        ([(20, 10, "{}.0.0.0/8", [55])], []),
+        # Ten new more-specifics of its own, short and long.
+        ([(0, 10, "60.{}.0.0/16", [3])], [(3, 6, None, 1, 10, 30 - 10)]),
+        ([(0, 10, "60.0.0.{}/32", [3])], [(3, 6, None, 1, 10, 30 + 30 - 10)]),
+        ([(0, 9, "60.{}.0.0/16", [3])], []),
+        # Inside what others have they are no more-specifics of its own.
+        ([(0, 10, "20.{}.0.0/16", [3])], []),
+        # What the baseline does not cover is none either.
+        ([(0, 10, "99.{}.0.0/16", [3])], []),
+    ],
+)
+def test_route_leaks_that_begin_with_the_leaker(table_of, registry, groups, expected):
+    """Types 5 and 6 show beside a baseline, in numbers, towards providers and peers."""
+    own = [(60, 1, "{}.0.0.0/8", [3]), (0, 1, "{}.0.0.0/0", [3])]
+    before = table_of(originating(*OTHERS, *own))
+    table, relationships = table_of(originating(*groups, *own)), registry("relationships", LINKS)
+    result = route_leaks(table, relationships=relationships, baseline=before)
+    names = ("leaker_as", "leak_type", "from_as", "to_as", "prefixes", "score")
+    found = [(*r[:4], len(r[4]), r[5]) for r in rows(result, *names)]
+    assert expected == found
+    assert [] == rows(route_leaks(table, relationships=relationships), "leaker_as")
+    for score, evidence in rows(result, "score", "evidence"):
+        assert score == sum(e["weight"] for e in evidence)
+
+
+def test_route_leaks_beside_an_empty_baseline(table_of, registry):
+    """Nothing is known of what was before: valleys are new, and nothing is re-originated."""
+    empty = rib.read_mrt(mrt.peer_index_table([mrt.Peer(7, "192.0.2.1")]), on_error="collect")
+    table = table_of({"20.0.0.0/8": [[1, 3, 2, 20]]})
+    result = route_leaks(table, relationships=registry("relationships", LINKS), baseline=empty)
+    assert [(1, 85)] == rows(result, "leak_type", "score")
 
 
 _KINDS = st.dictionaries(

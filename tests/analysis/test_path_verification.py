@@ -148,8 +148,9 @@ def test_verify_paths_counts_vps_and_prefixes_of_each_path(table_of, attested):
 
 
 def received(peer, path):
-    """Give a table with one route of a peer, whatever its path begins with."""
-    block = mrt.origin() + mrt.as_path(*([mrt.sequence(*path)] if path else []))
+    """Give a table with one route of a peer, whatever its path is (AS numbers and segments)."""
+    segments = [hop if isinstance(hop, mrt.Segment) else mrt.sequence(hop) for hop in path]
+    block = mrt.origin() + mrt.as_path(*segments)
     entry = mrt.rib_entry(0, block + mrt.next_hop("192.0.2.1"))
     head = mrt.peer_index_table([mrt.Peer(peer, "192.0.2.1")], timestamp=1737417600)
     return rib.read_mrt(head + mrt.rib("10.0.0.0/8", [entry], timestamp=1737417600))
@@ -159,6 +160,24 @@ def test_verify_paths_tells_a_route_server_apart(attested):
     """The VP of a route server is not the first AS of its path."""
     (row,) = plain(verify_paths(received(6777, [8, 2]), vrps=attested({})))
     assert (1, 1, 1) == (row["n_vps"], row["n_prefixes"], row["n_vps_unlike"])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ([mrt.confed_sequence(64512, 64513), 8, 2], ([8, 2], "valid")),
+        ([8, mrt.confed_set(64512), 8, 2], ([8, 2], "valid")),
+        ([8, 8, 2, 2, 2], ([8, 2], "valid")),
+        ([8, 2, mrt.as_set(3)], ([8, 2, 3], "invalid")),
+        ([mrt.confed_sequence(64512)], ([], "invalid")),
+    ],
+)
+def test_verify_paths_collapses_prepends_and_passes_confederations(attested, path, expected):
+    """Confederations are within one AS, repeats are one hop, a set of one member is a set."""
+    (row,) = plain(
+        verify_paths(received(8, path), vrps=attested({2: [8], 3: [2]}), direction="upstream")
+    )
+    assert expected == (row["path"], row["state"])
 
 
 @pytest.mark.parametrize("direction", ["upstream", "downstream"])

@@ -11,10 +11,10 @@ from rib.batch.config import load_config
 from rib.batch.run import run
 
 
-def _page(found):
+def _page(found, first=()):
     """Give what stands for a page: charts are most of the time of a small night."""
     given = [name for name, value in vars(found.registries).items() if value is not None]
-    text = f"{found.view} {found.table.n_routes} {given} {len(found.events)}\n"
+    text = f"{found.view} {found.table.n_routes} {given} {len(found.events)} {len(first)}\n"
     return text, text
 
 

@@ -1,6 +1,7 @@
 """The history: read back, by other programs too, and from older and newer versions of its columns."""
 
 import datetime as dt
+import re
 
 import duckdb
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 import rib
 from rib.batch import history
 from rib.batch.columns import COLUMNS, SCHEMA_VERSION, VERSION_KEY, shaped, write_part
+from rib.batch.config import _RULES
 from rib.exceptions import StorageError, UnsupportedStorageError
 
 
@@ -119,6 +121,28 @@ def test_duckdb_reads_it_without_rib(made):
         (dt.date(2025, 1, 15), 1),
         (dt.date(2025, 1, 17), 1),
     ] == found
+
+
+def test_the_queries_of_the_page_run(made, root, monkeypatch):
+    """On a history that has what they ask for."""
+    monkeypatch.chdir(made)
+    (block,) = re.findall(r"```sql\n(.*?)```", (root / "docs/nightly.md").read_text(), re.DOTALL)
+    diversity, moves = block.replace("nightly/history", "out/history").split(";\n")[:2]
+    found = duckdb.sql(diversity.replace("213394", "100")).fetchall()
+    assert 6 == len(found)
+    assert (dt.date(2025, 1, 14), 4, 2) == found[0][:3]
+    day = "2025-01-17"
+    assert [] == duckdb.sql(moves.replace("2025-01-20", day).replace("2025-01-21", day)).fetchall()
+
+
+def test_the_page_lists_every_table_and_check(root):
+    """So does the docstring."""
+    page = (root / "docs/nightly.md").read_text()
+    for name in COLUMNS:
+        assert f"\n| `{name}` |" in page
+        assert f"``{name}``" in rib.read_history.__doc__
+    for check in _RULES:
+        assert f"\n| `{check}` |" in page
 
 
 def test_nights_are_listed(made):

@@ -100,7 +100,7 @@ def test_files_need_no_clock(tmp_path, clock):
 def test_what_is_not_found_is_a_problem_and_the_rest_is_planned(tmp_path):
     """A glob that matches nothing, and a file that does not say from when it is."""
     (tmp_path / "rib.20250101.mrt").write_bytes(b"x")
-    (tmp_path / "undated.mrt").write_bytes(b"\0" * 16)
+    (tmp_path / "undated.mrt").write_bytes(b"TABLE_DUMP2|1")
     text = '[[source]]\nname = "s"\npaths = ["rib*.mrt", "undated.mrt", "none.*"]'
     found = plan(config(tmp_path, text), NOW)
     assert 1 == len(found.nights)
@@ -120,3 +120,15 @@ def test_a_dump_without_a_date_in_its_name_is_from_when_its_first_record_is(tmp_
     (tmp_path / f"rib{ending}").write_bytes(pack((1_736_812_800).to_bytes(4, "big") + b"\0\x0d"))
     found = plan(config(tmp_path, f'[[source]]\nname = "s"\npaths = ["rib{ending}"]'), NOW)
     assert [date(2025, 1, 14)] == [night.day for night in found.nights]
+
+
+def test_a_source_without_a_dump_of_the_newest_night_is_a_problem(tmp_path):
+    """It has not arrived yet, or not at all; older nights may lack one."""
+    for name in ("a.20250101", "b.20250102", "a.20250103", "c.20250103"):
+        (tmp_path / f"{name}.mrt").write_bytes(b"x")
+    text = "".join(f'[[source]]\nname = "{n}"\npaths = ["{n}.*"]\n' for n in "ab")
+    text += '[[own_view]]\nname = "c"\npaths = ["c.*"]\n'
+    found = plan(config(tmp_path, text), NOW)
+    assert [("b", "no dump of 2025-01-03", True)] == [
+        (p.what, p.text, p.missing) for p in found.problems
+    ]

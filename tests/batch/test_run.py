@@ -52,6 +52,10 @@ def test_what_a_night_leaves(folder, real_pages):
     for name in ("night.json", "night.md", "report.html", "report.md", "edge/report.html"):
         assert f"2025-01-17/{name}" in night
     assert b"-> nights/2025-01-17" == found["latest"]
+    page = found["nights/2025-01-17/report.html"].decode()
+    assert page.index("What must hold") < page.index("1 of 2 do not hold.") < page.index("FAIL")
+    assert b"What must hold" not in found["nights/2025-01-17/edge/report.html"]
+    assert b"| FAIL | upstreams AS100 |" in found["nights/2025-01-17/report.md"]
     assert {"history", "nights", "latest", ".lock", ".rib-nightly"} == {
         name.partition("/")[0] for name in found
     }
@@ -195,6 +199,7 @@ def test_a_folder_of_others_is_left_alone(folder):
 def test_old_nights_go_whole_and_reports_before_them(made):
     """Counted from the newest night, not from the clock; what is not ours stays."""
     (made / "out/nights/2025-01-14/notes.txt").write_text("mine")
+    (made / "out/nights/2025-01-15/mine.parquet").write_text("mine")
     (made / "out/history/mine.parquet").write_text("mine")
     text = CONFIG + "[retention]\nhistory_days = 3\nreport_days = 2\n"
     (made / "nightly.toml").write_text(text)
@@ -206,11 +211,26 @@ def test_old_nights_go_whole_and_reports_before_them(made):
     assert {"nights/2025-01-14/notes.txt"} == of_first
     assert "history/mine.parquet" in found
     of_second = {name.rpartition("/")[2] for name in found if "nights/2025-01-15" in name}
-    assert {"night.json", "night.md"} == of_second
+    assert {"night.json", "night.md", "mine.parquet"} == of_second
     assert "nights/2025-01-17/report.html" in found
     again, _ = start(made)
     assert found == contents(made / "out")
-    assert date(2025, 1, 15) not in again.expired
+    assert [] == again.expired
+
+
+def test_what_a_night_has_no_more_goes_when_it_is_made_again(made):
+    """Another file stays."""
+    night = made / "out/nights/2025-01-15"
+    facts = json.loads((night / "night.json").read_text())
+    assert "diversity_change.parquet" in facts["files"]
+    facts["files"].append("older.parquet")
+    (night / "night.json").write_text(json.dumps(facts))
+    for name in ("older.parquet", "mine.parquet"):
+        (night / name).write_text("x")
+    start(made, redo=True)
+    found = {path.name for path in night.iterdir()}
+    assert "older.parquet" not in found
+    assert {"mine.parquet", "diversity_change.parquet"} <= found
 
 
 def test_the_newest_night_may_be_too_old(made):
@@ -241,5 +261,55 @@ def test_history_is_read_back(made):
     table = rib.read_mrt(made / "dumps/rib.20250115.0000.mrt")
     expected = rib.path_diversity(table, by="origin_as")
     found = frame[(frame["day"] == date(2025, 1, 15)) & (frame["view"] == "collectors")]
-    for name in ("origin_as", "n_upstreams", "upstream_effective", "chokepoints"):
+    effective = expected["upstream_effective"].astype("float32").tolist()
+    assert effective == found["upstream_effective"].tolist()
+    for name in ("origin_as", "n_upstreams", "chokepoints"):
         assert list(map(str, expected[name])) == list(map(str, found[name]))
+
+
+def test_all_sources_of_a_day_are_one_table_and_may_be_text(folder):
+    """Two dumps of collectors, one of them lines of bgpdump, and what each gave."""
+    line = (
+        "TABLE_DUMP2|1737072000|B|192.0.2.9|64509|30.0.0.0/8|64509 8 100|IGP|192.0.2.9|0|0||NAG||"
+    )
+    (folder / "dumps/text.20250117.txt").write_text(line + "\n")
+    other = '[[source]]\nname = "text"\npaths = ["dumps/text.*"]\n[watch]'
+    (folder / "nightly.toml").write_text(CONFIG.replace("[watch]", other))
+    outcome, what = start(folder)
+    assert [] == outcome.failures
+    assert "new" == what["17"]
+    receipts = rib.read_history(folder / "out", "receipts", first="2025-01-17")
+    assert [("rrc", 12), ("text", 1), ("edge", 12)] == list(
+        zip(receipts["source"], receipts["routes_kept"], strict=True)
+    )
+    assert ["dumps/text.20250117.txt"] == receipts["file"].tolist()[1:2]
+    origins = rib.read_history(folder / "out", "diversity_origin", first="2025-01-17")
+    ours = origins[(origins["origin_as"] == 100) & (origins["view"] == "collectors")]
+    assert [2, 1] == ours["n_prefixes"].tolist()
+
+
+def test_a_policy_that_is_not_there_or_none_is_said_before_anything_is_made(folder):
+    """Not as an output that cannot be written."""
+    edge = 'name = "edge"\npolicy = "policy.toml"'
+    (folder / "nightly.toml").write_text(CONFIG.replace('name = "edge"', edge))
+    with pytest.raises(ConfigError, match=r"own_view edge: policy .*policy\.toml: No such file"):
+        start(folder)
+    (folder / "policy.toml").write_text("nonsense = 1")
+    with pytest.raises(ConfigError, match="nonsense"):
+        start(folder)
+    assert [] == Layout(folder / "out").finished()
+    (folder / "policy.toml").write_text("")
+    assert {"new"} == set(start(folder)[1].values())
+    (folder / "policy.toml").write_text("# other\n")
+    assert {"changed"} == set(start(folder)[1].values())
+
+
+def test_rows_that_are_damaged_do_not_stop_the_next_night(folder):
+    """It is compared with the dumps; which suspects are new cannot be told."""
+    third = folder / "dumps/rib.20250117.0000.mrt"
+    third.rename(folder / "third")
+    start(folder, last=date(2025, 1, 15))
+    (folder / "out/history/suspects/day=2025-01-15/part.parquet").write_bytes(b"PAR1")
+    (folder / "third").rename(third)
+    _, what = start(folder)
+    assert "new" == what["17"]

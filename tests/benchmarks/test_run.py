@@ -80,7 +80,8 @@ def test_judge_misses_what_was_not_measured(target):
 def test_wanted_takes_large_cases_on_request():
     """A large case runs where it is named or large cases are asked for, and not otherwise."""
     large = [case.name for case in CASES if case.large]
-    assert ["load_40_peers", "as_hegemony", "upstream_preference_40_peers"] == large
+    expected = ["load_40_peers", "as_hegemony", "upstream_preference_40_peers"]
+    assert [*expected, "hijack_suspects_40_peers"] == large
     assert not set(large) & {case.name for case in _wanted([], large=False)}
     assert list(CASES) == _wanted([], large=True)
     assert large == [case.name for case in _wanted(large, large=False)]

@@ -23,7 +23,7 @@ def run(*arguments):
 @pytest.fixture
 def config(tmp_path, monkeypatch) -> Path:
     """Give a config with two nights, of which pages cost nothing."""
-    monkeypatch.setattr("rib.report.write.render", lambda found: (found.view, found.view))
+    monkeypatch.setattr("rib.report.write.render", lambda found, _: (found.view, found.view))
     (tmp_path / "dumps").mkdir()
     for day, routes in (("14", FIRST), ("15", SECOND)):
         (tmp_path / f"dumps/rib.202501{day}.0000.mrt").write_bytes(dump(routes))

@@ -158,7 +158,7 @@ def test_render_caps_what_it_shows_and_says_so(made_findings: Make):
     assert len(html.encode()) < 3_000_000
     assert len(markdown.encode()) < 60_000
     assert "The first 100 of 10,000; all are in suspects.parquet." in html
-    assert "The 20 with the highest scores follow with their evidence" in html
+    assert "The 20 with the highest scores are in report.html with their evidence" in html
     assert 20 == html.count('<article class="event"')
 
 
@@ -187,6 +187,15 @@ def test_render_is_deterministic(made_findings: Make):
     assert render(made_findings()) == render(made_findings())
 
 
+@pytest.mark.parametrize("choice", [{"damaged": True, "baseline": True}, {"view": "own"}], ids=str)
+def test_render_markdown_has_no_markup_from_outside(made_findings: Make, choice: dict[str, object]):
+    """Angle and square brackets, bars in cells and braces of data are escaped, each of them."""
+    _, markdown = render(made_findings(**choice))
+    assert "script" in markdown
+    markdown = re.sub(r"(?m)^#+ ", "", markdown)
+    assert [] == re.findall(r"(?<!\\)[<>\[\]{}$&#~!]", markdown)
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -194,6 +203,7 @@ def test_render_is_deterministic(made_findings: Make):
         ("<b>", r"\<b\>"),
         ("[x](http://e.example)", r"\[x\](http\://e.example)"),
         ("AS_SET *", r"AS\_SET \*"),
+        ("@everyone", "@\u2060everyone"),
     ],
 )
 def test_markdown_escaped_stays_text(given: str, expected: str):

@@ -71,8 +71,9 @@ def test_write_report_is_deterministic(written: Path, sample: rib.Rib, tmp_path:
 
 
 def test_write_report_page_stays_small(written: Path):
-    """The page is far below 3 MB."""
+    """The page is far below 3 MB, and its text twin can be mailed."""
     assert (written / "report.html").stat().st_size < 1_000_000
+    assert (written / "report.md").stat().st_size < 20_000
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ __all__ = ["main"]
 _STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.scandir"}
 
 
-def _page(found):
+def _page(found, _):
     text = f"{found.view} {found.table.n_routes} {len(found.events)}\n"
     return text, text
 

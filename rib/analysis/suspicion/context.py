@@ -13,9 +13,11 @@ import pyarrow as pa
 from rib._backend import core
 from rib.exceptions import PrefixError
 from rib.registry.columns import parse_asns
+from rib.registry.scrubbers import Scrubbers, read_scrubbers
 from rib.registry.special import SpecialPurpose, read_special
-from rib.table.arrays import analysis_routes, column
+from rib.table.arrays import RouteArrays, analysis_routes, column
 from rib.table.edges import PathEdges, path_edges
+from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, is_in, pack
 from rib.table.moments import table_date
 from rib.table.networks import prefix_columns
@@ -30,12 +32,34 @@ if TYPE_CHECKING:
     from rib.registry.vrps import Vrps
     from rib.table.rib import Rib
 
-__all__ = ["FRESH_DAYS", "TRANSFER_DAYS", "Baseline", "Context", "Own"]
+__all__ = [
+    "FRESH_DAYS",
+    "TRANSFER_DAYS",
+    "Baseline",
+    "Context",
+    "Own",
+    "path_ases",
+    "vp_ases",
+]
 
 #: A route object says little about a newcomer for so many days where nobody checked it.
 FRESH_DAYS = 30
 #: A registered change of origin counts as a transfer in progress for so many days.
 TRANSFER_DAYS = 90
+
+
+def path_ases(table: "Rib", name: str) -> npt.NDArray[np.uint32]:
+    """Give a column of AS numbers of `Rib.as_paths`, 0 where it is null."""
+    given = table.as_paths.column(name).combine_chunks()
+    result: npt.NDArray[np.uint32] = given.fill_null(pa.scalar(0, pa.uint32())).to_numpy()
+    return result
+
+
+def vp_ases(table: "Rib") -> npt.NDArray[np.uint32]:
+    """Give the VP ASes that have routes in a table, ascending."""
+    n = np.bincount(column(table.routes, "peer_id"), minlength=table.peers.num_rows)
+    result: npt.NDArray[np.uint32] = distinct(column(table.peers, "peer_as")[n > 0])
+    return result
 
 
 @dataclass(frozen=True)
@@ -145,6 +169,18 @@ class Context:
         """Day of the table."""
         return table_date(self.table)
 
+    @cached_property
+    def scrubbers(self) -> Scrubbers:
+        """The ASes of mitigation services that come with rib, and those of the same organisations."""
+        listed = read_scrubbers()
+        if self.organisations is None:
+            return listed
+        known = self.organisations.table.column("asn").to_numpy()
+        of_listed = self.organisations.codes(listed.asns)
+        code = self.organisations.codes(known)
+        same = known[np.isin(code, of_listed[of_listed >= 0])]
+        return Scrubbers(distinct(np.concatenate([listed.asns, same])), listed.date)
+
     @property
     def day(self) -> int:
         """Day of the table, counted from 1970 as Arrow's dates are; 0 where it has none."""
@@ -161,6 +197,35 @@ class Context:
         return self.votes.pairs
 
     @cached_property
+    def routes(self) -> RouteArrays:
+        """Routes that take part, by prefix."""
+        return analysis_routes(self.table)
+
+    @cached_property
+    def route_rows(self) -> npt.NDArray[np.int64]:
+        """Row of `Rib.routes` of each of `routes`."""
+        n = self.table.n_routes
+        if n == len(self.routes.prefix_id):
+            return np.arange(n)
+        prefix, peer = (column(self.table.routes, name) for name in ("prefix_id", "peer_id"))
+        keep = (self.length[prefix] != 0) & (column(self.table.peers, "peer_as")[peer] != 0)
+        return np.flatnonzero(keep)
+
+    @cached_property
+    def path_origins(self) -> npt.NDArray[np.uint32]:
+        """Origin AS of each AS path, 0 where it has none."""
+        return path_ases(self.table, "origin_as")
+
+    def routes_to(
+        self, prefix_id: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Give (row, position in `routes`) of the routes to the prefix of each row, in order."""
+        known = self.routes.prefix_id
+        at = prefix_id.astype(known.dtype)
+        start, stop = np.searchsorted(known, at), np.searchsorted(known, at, side="right")
+        return expand_ranges(start, stop)
+
+    @cached_property
     def edges(self) -> PathEdges:
         """Links of the table's paths, route servers looked through."""
         passing = self.relationships.ixps if self.relationships is not None else ()
@@ -170,6 +235,31 @@ class Context:
     def length(self) -> npt.NDArray[np.uint8]:
         """Length of each prefix of the table."""
         return column(self.table.prefixes, "length")
+
+    @cached_property
+    def own_silent(self) -> npt.NDArray[np.int64]:
+        """Prefixes that cover an own one, or are it, of which the owner announces nothing.
+
+        Announced is an own prefix by what covers it, what it is, and every part of it. Our own sessions
+        do not send us what we announce: where nothing of ours is in either table, silence says nothing
+        and a covering prefix is none of our business.
+        """
+        if self.own is None:
+            return np.empty(0, np.int64)
+        mine = distinct(self.pairs.prefix_id[is_in(self.pairs.origin_as, self.own.origins)])
+        index, over = self.table.index, []
+        shown = len(mine) > 0 or (
+            self.baseline is not None
+            and bool(is_in(self.baseline.pairs.origin_as, self.own.origins).any())
+        )
+        for prefix in self.own.prefixes:
+            start, stop = index.more_specifics(prefix)
+            above = [i for i in index.less_specifics(prefix) if self.length[i] > 0]
+            exact = index.get(prefix)
+            inside = [*range(start, stop), *([exact] if exact >= 0 else [])]
+            if not is_in(np.array(above + inside, np.int64), mine).any():
+                over += above + inside if shown else inside
+        return distinct(np.array(over, np.int64))
 
     @cached_property
     def own_prefixes(self) -> npt.NDArray[np.bool_]:

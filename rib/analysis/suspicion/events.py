@@ -1,5 +1,6 @@
 """Candidates grouped into events: one row per cause, with score, evidence and what would clear it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pyarrow as pa
 
 from rib.analysis.suspicion.candidates import KINDS, Candidates
 from rib.analysis.suspicion.context import Context
-from rib.analysis.suspicion.rules import RULES, SUSPECT_SCORE, Rule
-from rib.table.evidence import EVIDENCE, clamp
+from rib.analysis.suspicion.rules import RULES, Rule, verdict
+from rib.analysis.suspicion.sightings import sightings
+from rib.table.evidence import EVIDENCE
 from rib.table.networks import prefix_columns
 
 __all__ = ["EVENTS", "build_events"]
@@ -34,11 +36,16 @@ EVENTS = pa.schema(
         pa.field("would_clear", _TEXTS),
         pa.field("evidence", EVIDENCE),
         pa.field("vp_ases", _ASNS),
+        pa.field("first_seen", pa.timestamp("s", "UTC")),
+        pa.field("last_seen", pa.timestamp("s", "UTC")),
+        pa.field("n_colluding", pa.uint32()),
     ]
 )
 
-#: ARTEMIS codes: prefix dimension (Exact, Sub-prefix, sQuat) and path dimension (hop of the lie).
+#: ARTEMIS codes: prefix dimension (Exact, Sub-prefix, sQuat); the path dimension is the hop of the lie.
 _ARTEMIS = {"moas": "E|0", "submoas": "S|0", "squat": "Q|0"}
+_LINKS = ("forged_origin", "new_edge")
+_PATH = KINDS.index("path_anomaly")
 
 
 @dataclass
@@ -49,6 +56,7 @@ class _Event:
     newcomers: tuple[int, ...]
     prefix_ids: list[int] = field(default_factory=list)
     vps: set[int] = field(default_factory=set)
+    hop: int = 0
 
 
 def build_events(ctx: Context, candidates: list[Candidates]) -> pa.Table:
@@ -63,31 +71,50 @@ def build_events(ctx: Context, candidates: list[Candidates]) -> pa.Table:
     text = ctx.table.prefixes.column("text").combine_chunks()
     sources = _Sources(ctx)
     rows = []
-    for event in events:
+    for event, seen in zip(events, sightings(ctx, events), strict=True):
         prefixes = text.take(pa.array(event.prefix_ids)).to_pylist()
-        rows.append((event, _row(ctx, event, prefixes, sources)))
-    rows.sort(key=lambda r: (-r[1]["score"], r[0].kind, r[0].prefix_ids, r[0].newcomers))
+        rows.append((event, _row(ctx, event, prefixes, sources) | seen))
+    rows.sort(
+        key=lambda r: (-r[1]["score"], r[0].kind, r[0].prefix_ids, r[0].newcomers, r[0].incumbents)
+    )
+    _number_equal_ids([row for _, row in rows])
     return pa.Table.from_pylist([row for _, row in rows], schema=EVENTS)
 
 
+def _number_equal_ids(rows: list[dict[str, Any]]) -> None:
+    """Tell events apart that share kind, first prefix and newcomers, as two links of one AS may."""
+    seen = Counter[str]()
+    for row in rows:
+        name = row["event_id"]
+        seen[name] += 1
+        if seen[name] > 1:
+            row["event_id"] = f"{name}~{seen[name]}"
+
+
 def _group(candidates: list[Candidates]) -> list[_Event]:
-    at_prefix: dict[tuple[Any, ...], tuple[list[int], set[int]]] = {}
+    at_prefix: dict[tuple[Any, ...], tuple[list[int], set[int], list[int]]] = {}
     for part in candidates:
-        columns = (part.kind, part.prefix_id, part.newcomer, part.rules)
+        columns = (part.kind, part.prefix_id, part.newcomer, part.rules, part.hop)
         starts = zip(
             part.old_start, part.old_start[1:], part.vp_start, part.vp_start[1:], strict=False
         )
-        for (kind, prefix, new, rules), (a, b, c, d) in zip(
+        for (kind, prefix, new, rules, hop), (a, b, c, d) in zip(
             zip(*(c.tolist() for c in columns), strict=True), starts, strict=True
         ):
             key = (kind, prefix, tuple(part.old[a:b].tolist()), rules)
-            newcomers, vps = at_prefix.setdefault(key, ([], set()))
-            newcomers.append(new)
+            newcomers, vps, hops = at_prefix.setdefault(key, ([], set(), []))
+            newcomers += [new] if new or kind != _PATH else []  # 0: no AS in question
+            hops.append(hop)
             vps.update(part.vp[c:d].tolist())
     events: dict[tuple[Any, ...], _Event] = {}
-    for (kind, prefix, old, rules), (new, vps) in sorted(at_prefix.items(), key=lambda i: i[0][:2]):
+    for (kind, prefix, old, rules), (new, vps, hops) in sorted(
+        at_prefix.items(), key=lambda i: i[0][:2]
+    ):
         ases = tuple(sorted(set(new)))
-        event = events.setdefault((kind, old, ases, rules), _Event(kind, rules, old, ases))
+        event = events.setdefault(
+            (kind, old, ases, rules), _Event(kind, rules, old, ases, hop=min(hops))
+        )
+        event.hop = min(event.hop, *hops)
         event.prefix_ids.append(prefix)
         event.vps |= vps
     return list(events.values())
@@ -100,6 +127,7 @@ class _Sources:
         self.of: dict[str, tuple[str, str | None]] = {
             "table": ("table", _day(ctx.date)),
             "special": (ctx.special.source, _day(ctx.special.date)),
+            "scrubbers": (ctx.scrubbers.source, _day(ctx.scrubbers.date)),
             "own": ("own", None),
         }
         if ctx.baseline is not None:
@@ -114,7 +142,7 @@ class _Sources:
 
     @property
     def n_registries(self) -> int:
-        return len(self.of) - 3
+        return len(self.of) - 4
 
 
 def _day(date: Any) -> str | None:
@@ -140,9 +168,8 @@ def _row(ctx: Context, event: _Event, prefixes: list[str], sources: _Sources) ->
                 "date": date,
             }
         )
-    score, kind, n_vps = clamp(evidence), KINDS[event.kind], len(event.vps)
-    suspect = score >= SUSPECT_SCORE
-    explained = list(dict.fromkeys(r.explains for r in fired if r.explains))
+    kind, n_vps = KINDS[event.kind], len(event.vps)
+    score, suspect, explained = verdict(evidence)
     clears = [r.clears.format(**names) for r in fired if r.clears and (r.weight > 0 or suspect)]
     clears += _relations_that_clear(kind, names)
     return {
@@ -155,7 +182,7 @@ def _row(ctx: Context, event: _Event, prefixes: list[str], sources: _Sources) ->
         "score": score,
         "confidence": _confidence(sources.n_registries, n_vps),
         "tags": _tags(ctx, event, kind, {r.name for r in fired}, prefixes),
-        "explained_by": [] if suspect else explained or ["not enough evidence"],
+        "explained_by": explained,
         "would_clear": list(dict.fromkeys(clears)) if suspect else [],
         "evidence": evidence,
         "vp_ases": sorted(event.vps),
@@ -177,7 +204,7 @@ def _relations_that_clear(kind: str, names: dict[str, str]) -> list[str]:
     texts = []
     if names["old"] != "nobody":
         texts.append("{new} and {old} in one organisation (AS2Org)".format(**names))
-        if kind != "forged_origin":
+        if kind not in _LINKS:
             texts.append("a customer-provider link between {new} and {old}".format(**names))
     return texts
 
@@ -193,8 +220,8 @@ def _tags(
     tags = []
     if kind in _ARTEMIS:
         tags.append(_ARTEMIS[kind])
-    elif kind == "forged_origin":
-        tags.append("S|1" if "new_more_specific" in fired else "E|1")
+    elif kind in _LINKS:
+        tags.append(f"{'S' if 'new_more_specific' in fired else 'E'}|{event.hop}")
     if len(event.vps) == 1:
         tags.append("local")
     if "newcomer" in fired and kind == "moas":
@@ -203,7 +230,7 @@ def _tags(
         tags.append("shared" if present.any() else "origin-changed")
     if len(event.incumbents) + len(event.newcomers) >= 3 and kind == "moas":
         tags.append("anycast-like")
-    if "rov_invalid_as" in fired and ctx.vrps is not None and kind != "forged_origin":
+    if "rov_invalid_as" in fired and ctx.vrps is not None and kind not in _LINKS:
         tags.append("as0" if _only_as0(ctx, event) else "rpki-invalid")
     for rule, tag in (
         ("rov_invalid_length", "rpki-invalid-length"),

@@ -2,19 +2,19 @@
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from rib.analysis.suspicion.candidates import KINDS, Candidates
 from rib.analysis.suspicion.context import Context
 from rib.analysis.suspicion.rules import RULES
 from rib.registry.rov import validate
 from rib.registry.valley_free import find_leaks
-from rib.table.arrays import analysis_routes
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, find, is_in, pack, unpack
 
 __all__ = ["leak_candidates", "link_candidates"]
 
+#: Prefixes over a new link from which on it may be a new upstream.
+_MOST_OF = 3
 _FORGED, _EDGE, _LEAK = (KINDS.index(k) for k in ("forged_origin", "new_edge", "leak"))
 
 
@@ -35,14 +35,17 @@ def link_candidates(ctx: Context, taken: npt.NDArray[np.uint64]) -> Candidates:
     hit = hit[last]
     number = np.full(ctx.table.as_paths.num_rows, -1, np.int64)
     number[edges.path[hit]] = 2 * edges.edge[hit] + (edges.to_end[hit] > 0)
-    routes = analysis_routes(ctx.table)
+    to_end = np.zeros(len(number), np.int64)
+    to_end[edges.path[hit]] = edges.to_end[hit]
+    routes = ctx.routes
     link = number[routes.as_path_id]
     rows = np.flatnonzero(link >= 0)
-    origin = _path_origins(ctx)[routes.as_path_id[rows]]
+    origin = ctx.path_origins[routes.as_path_id[rows]]
     rows = rows[~is_in(pack(routes.prefix_id[rows], origin), taken)]
     link, prefix, vp = link[rows], routes.prefix_id[rows], routes.vp_as[rows]
     order = np.lexsort((vp, prefix, link))
     link, prefix, vp = link[order], prefix[order].astype(np.int64), vp[order]
+    hop = to_end[routes.as_path_id[rows[order]]] + 1
     new = np.ones(len(link), bool)
     new[1:] = (link[1:] != link[:-1]) | (prefix[1:] != prefix[:-1])
     first = np.flatnonzero(new)
@@ -57,6 +60,7 @@ def link_candidates(ctx: Context, taken: npt.NDArray[np.uint64]) -> Candidates:
         edges.right[edge],
         np.searchsorted(owner, np.arange(len(first) + 1)),
         vps,
+        hop=np.minimum.reduceat(hop, first) if len(first) else hop,
     )
     _mark_links(ctx, result)
     return result
@@ -66,12 +70,6 @@ def _empty() -> Candidates:
     none, zero = np.empty(0, np.int64), np.zeros(1, np.int64)
     asns = np.empty(0, np.uint32)
     return Candidates(none, none, asns, zero, asns, zero, asns)
-
-
-def _path_origins(ctx: Context) -> npt.NDArray[np.uint32]:
-    given = ctx.table.as_paths.column("origin_as").combine_chunks()
-    result: npt.NDArray[np.uint32] = given.fill_null(pa.scalar(0, pa.uint32())).to_numpy()
-    return result
 
 
 def _unknown_links(ctx: Context) -> npt.NDArray[np.bool_]:
@@ -110,7 +108,9 @@ def _mark_links(ctx: Context, rows: Candidates) -> None:
         if ctx.relationships is not None:
             fresh &= ~is_in(old, ctx.relationships.known_ases)
         rows.mark("new_as", fresh)
-    rows.mark("link_not_at_origin", rows.kind == _EDGE)
+    for name, hop in (("link_not_at_origin", 2), ("link_three_up", 3), ("link_four_up", 4)):
+        rows.mark(name, rows.hop >= hop)
+    rows.mark("new_upstream", _carries_most(ctx, rows))
     if ctx.organisations is not None:
         rows.mark("sibling", ctx.organisations.siblings(new, old))
     if ctx.irr is not None:
@@ -128,8 +128,26 @@ def _mark_links(ctx: Context, rows: Candidates) -> None:
                 rows.unmark(rule.name, foreign)
 
 
+def _carries_most(ctx: Context, rows: Candidates) -> npt.NDArray[np.bool_]:
+    """Say which rows are about a link that much of what its origin announces is seen over.
+
+    An AS that takes a new provider announces all it has there; who forges is after one or two prefixes.
+    """
+    pairs, new, old = ctx.pairs, rows.newcomer, rows.old
+    origins, total = np.unique(pairs.origin_as[pairs.has_origin], return_counts=True)
+    has = np.append(total, 0)[find(old, origins)]
+    at_origin = rows.kind == _FORGED
+    links, of_row = np.unique(pack(new, old), return_inverse=True)
+    over = np.bincount(of_row[at_origin], minlength=len(links))[of_row]
+    result: npt.NDArray[np.bool_] = at_origin & (over >= _MOST_OF) & (2 * over >= has)
+    return result
+
+
 def _mark_declared(ctx: Context, rows: Candidates) -> None:
-    """Mark links that an aut-num of either side names, or that the origin's does not."""
+    """Mark links that an aut-num names, or that the origin's does not.
+
+    Who forges a path may declare its links as well: the newcomer's own word counts for little.
+    """
     assert ctx.irr is not None
     aut = ctx.irr.aut_nums
     asn = aut.column("asn").to_numpy()
@@ -140,12 +158,12 @@ def _mark_declared(ctx: Context, rows: Candidates) -> None:
         keys.append(pack(owner, lists.flatten().to_numpy()))
         speaks.append(owner)
     named = distinct(np.concatenate(keys))
-    declared = is_in(pack(rows.newcomer, rows.old), named) | is_in(
-        pack(rows.old, rows.newcomer), named
-    )
-    rows.mark("declared_link", declared)
+    by_old = is_in(pack(rows.old, rows.newcomer), named)
+    by_new = is_in(pack(rows.newcomer, rows.old), named)
+    rows.mark("declared_link", by_old)
+    rows.mark("declared_by_newcomer", by_new & ~by_old)
     imports = distinct(speaks[0])
-    rows.mark("link_undeclared", is_in(rows.old, imports) & ~declared & (rows.kind == _FORGED))
+    rows.mark("link_undeclared", is_in(rows.old, imports) & ~by_old & (rows.kind == _FORGED))
 
 
 def leak_candidates(ctx: Context) -> Candidates:

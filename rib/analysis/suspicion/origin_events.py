@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from rib.analysis.suspicion.candidates import KINDS, Candidates
 from rib.analysis.suspicion.context import FRESH_DAYS, Context
+from rib.analysis.suspicion.explanations import mark_explanations
 from rib.analysis.suspicion.rules import RULES
 from rib.registry.registered import Registration, registered
-from rib.registry.relationships import CUSTOMER, PROVIDER
+from rib.registry.relationships import CUSTOMER, PEER, PROVIDER
 from rib.registry.rov import INVALID, NOT_FOUND, VALID, Rov, validate
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, is_in, pack
@@ -57,6 +58,7 @@ def origin_candidates(ctx: Context) -> Candidates:
     result.mark("stable", place.known[pair])
     _mark_registries(ctx, result)
     _mark_relations(ctx, result)
+    mark_explanations(ctx, result)
     if ctx.own is not None:
         _mark_own(ctx, result)
     return result
@@ -291,7 +293,13 @@ def _mark_relations(ctx: Context, rows: Candidates) -> None:
     base = ctx.baseline
     if base is not None:
         links = base.link_keys
-        rows.mark("neighbour", rows.any_old(lambda a, b: is_in(pack(a, b), links)) & ~linked)
+        beside = rows.any_old(lambda a, b: is_in(pack(a, b), links)) & ~linked
+        peers = np.zeros(len(rows), bool)
+        if ctx.relationships is not None:
+            between = ctx.relationships.between
+            peers = rows.any_old(lambda a, b: between(a, b) == PEER)
+        rows.mark("neighbour", beside & ~peers)
+        rows.mark("peers", beside & peers)
         # A less-specific further up that the newcomer originated before: the holder of the block.
         at = base.place[rows.prefix_id]
         above = np.zeros(len(rows), bool)
@@ -341,11 +349,14 @@ def _pick_own(
     """Own space is a candidate with an origin not declared, known before or not, and only then."""
     assert ctx.own is not None
     pairs = ctx.pairs
-    foreign = ctx.own_prefixes[pairs.prefix_id] & ~is_in(pairs.origin_as, ctx.own.origins)
-    kind[ctx.own_prefixes[pairs.prefix_id] & ~foreign] = -1
+    silent = is_in(pairs.prefix_id, ctx.own_silent)
+    own = ctx.own_prefixes[pairs.prefix_id] | silent
+    foreign = own & ~is_in(pairs.origin_as, ctx.own.origins)
+    kind[own & ~foreign] = -1
     rows = np.flatnonzero(foreign & pairs.has_origin)
     exact = np.array([ctx.table.index.get(p) for p in ctx.own.prefixes], np.int64)
     kind[rows] = np.where(np.isin(pairs.prefix_id[rows], exact), _MOAS, _SUBMOAS)
+    kind[rows[silent[rows]]] = _SQUAT
     for origin in ctx.own.origins:
         old_pair.append(rows)
         old_origin.append(np.full(len(rows), origin, np.uint32))
@@ -354,8 +365,10 @@ def _pick_own(
 def _mark_own(ctx: Context, rows: Candidates) -> None:
     """Mark foreign origins of own space; the owner's word decides, nothing explains them."""
     assert ctx.own is not None
-    foreign = ctx.own_prefixes[rows.prefix_id] & ~is_in(rows.newcomer, ctx.own.origins)
+    own = ctx.own_prefixes[rows.prefix_id] | is_in(rows.prefix_id, ctx.own_silent)
+    foreign = own & ~is_in(rows.newcomer, ctx.own.origins)
     rows.mark("own_origin", foreign)
+    rows.unmark("squat", foreign)  # that the owner is silent is the owner's word, no registry's
     for rule in RULES.values():
         if rule.explains is not None:
             rows.unmark(rule.name, foreign)

@@ -4,9 +4,13 @@ Weights add up; 50 makes a suspect. They were chosen by reasoning about which si
 and checked on generated data with known incidents (docs/methods.md, "Suspects"); they are heuristics.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-__all__ = ["RULES", "SUSPECT_SCORE", "Rule", "bit"]
+from rib.table.evidence import clamp
+
+__all__ = ["RULES", "SUSPECT_SCORE", "Rule", "Verdict", "bit", "verdict"]
 
 #: Events with this score or more are suspects.
 SUSPECT_SCORE = 50
@@ -24,7 +28,7 @@ class Rule:
         What it adds to the score; negative for what speaks against an incident.
     source : str
         Which input it is from: ``table``, ``baseline``, ``vrps``, ``irr``, ``organisations``,
-        ``relationships``, ``delegations``, ``special``, ``own``.
+        ``relationships``, ``delegations``, ``special``, ``scrubbers``, ``own``.
     meaning : str
         When it applies, in words.
     explains : str or None
@@ -65,9 +69,20 @@ _RULES = (
     Rule("link_undeclared", 5, "irr", "the aut-num of the origin imports from others, not from it",
          clears="an import line for {new} in the aut-num of {old}"),
     Rule("link_not_at_origin", -20, "table", "the new link is not the origin's own"),
+    Rule("link_three_up", -10, "table", "the new link is three ASes or more away from the origin"),
+    Rule("link_four_up", -5, "table", "the new link is four ASes or more away from the origin"),
     Rule("new_more_specific", 5, "baseline", "the baseline has only a less-specific of the prefix"),
     Rule("leak", 50, "relationships", "the path is not valley-free"),
-    Rule("own_origin", 60, "own", "an own prefix, or part of one, with an origin not declared",
+    Rule("path_poisoned", 10, "table", "the origin AS is on the path twice, others between"),
+    Rule("path_loop", 5, "table", "another AS is on the path twice, others between"),
+    Rule("path_clique", 10, "relationships", "another AS stands between two ASes of the clique"),
+    Rule("path_reserved", 5, "special", "a reserved AS number stands before the origin"),
+    Rule("path_as_trans", 5, "table", "AS_TRANS (23456) stands before the origin"),
+    Rule("path_prepends", 3, "table", "an AS is prepended ten times or more"),
+    Rule("path_long", 5, "table", "the path is longer than 50"),
+    Rule("path_set", 5, "table", "the path ends in an AS_SET (RFC 9774)"),
+    Rule("own_origin", 60, "own",
+         "own space, or all of it while its owner announces nothing, with an origin not declared",
          clears="{new} among the declared origins"),
     Rule("own_upstream", 60, "own", "an own origin behind a neighbour not declared",
          clears="{new} among the declared upstreams"),
@@ -96,8 +111,28 @@ _RULES = (
          explains="siblings"),
     Rule("customer_provider", -55, "relationships", "one is the other's provider",
          explains="customer and provider"),
-    Rule("neighbour", -30, "baseline", "the baseline has a link between newcomer and incumbent",
+    Rule("neighbour", -30, "baseline",
+         "the baseline has a link between newcomer and incumbent that is not known for peering",
          explains="neighbours"),
+    Rule("peers", -10, "baseline", "the baseline has a link between them that is known for peering",
+         explains="peers"),
+    Rule("incumbent_passes_on", -35, "table", "every path has an incumbent next to the newcomer",
+         explains="customer and provider"),
+    Rule("slip", -20, "table",
+         "so it is, and the numbers differ by one digit, or the newcomer's is 25 at most",
+         explains="typo or prepend slip"),
+    Rule("private_leaked", -30, "table",
+         "every path has, before the reserved number, an AS that may originate the prefix",
+         explains="private AS number leaked"),
+    Rule("anycast_pattern", -30, "table", "three or more others originate the prefix already",
+         explains="anycast pattern"),
+    Rule("scrubber", -30, "scrubbers",
+         "a DDoS mitigation service is the newcomer, and a third of the VP ASes see it",
+         explains="DDoS scrubber"),
+    Rule("ixp", -40, "relationships", "newcomer or incumbent is an exchange point",
+         explains="IXP"),
+    Rule("too_short", -25, "table", "shorter than /8 (IPv4) or /16 (IPv6): parts of a default route",
+         explains="default route leak"),
     Rule("holder", -55, "delegations", "prefix and newcomer were delegated to the same holder",
          explains="address holder"),
     Rule("covering_origin", -40, "baseline", "the newcomer originates a less-specific as well",
@@ -115,7 +150,13 @@ _RULES = (
          "RIR registries list several origins for the prefix, the newcomer's for 90 days at most",
          explains="registered multi-origin, transfer in progress"),
     Rule("stable", -60, "baseline", "the baseline has it already", explains="known before"),
-    Rule("declared_link", -60, "irr", "an aut-num names the neighbour", explains="declared link"),
+    Rule("new_upstream", -15, "table",
+         "the new link is the origin's own, and carries half or more of its prefixes, three at least",
+         explains="new upstream"),
+    Rule("declared_link", -60, "irr", "the aut-num on the side of the origin names the neighbour",
+         explains="declared link"),
+    Rule("declared_by_newcomer", -10, "irr", "only the newcomer's own aut-num names the neighbour",
+         explains="declared link"),
     Rule("new_as", -40, "baseline", "the origin had no known link at all: it has just joined",
          explains="new AS"),
     Rule("origin_kept", -60, "table", "origin and link are right: the route took a detour only",
@@ -129,3 +170,35 @@ _BITS = {rule.name: number for number, rule in enumerate(_RULES)}
 def bit(name: str) -> int:
     """Position of a rule in the bit set that says which rules applied."""
     return _BITS[name]
+
+
+class Verdict(NamedTuple):
+    """What evidence comes to."""
+
+    score: int
+    suspect: bool
+    explained_by: list[str]
+
+
+def verdict(evidence: Iterable[Mapping[str, Any]]) -> Verdict:
+    """Judge evidence rows, as those of an event: nothing else goes into its score.
+
+    Parameters
+    ----------
+    evidence : iterable of mapping
+        Rows with ``rule`` and ``weight``, in any order.
+
+    Returns
+    -------
+    Verdict
+        ``score``: sum of the weights, cut to 0 to 100. ``suspect``: whether it reaches `SUSPECT_SCORE`.
+        ``explained_by``: empty for a suspect, else what the rules that explain say, in the order of
+        `RULES`, or that there is not enough evidence.
+    """
+    rows = list(evidence)
+    score = clamp(rows)
+    if score >= SUSPECT_SCORE:
+        return Verdict(score, True, [])
+    applied = {row["rule"] for row in rows}
+    texts = [r.explains for r in RULES.values() if r.name in applied and r.explains]
+    return Verdict(score, False, list(dict.fromkeys(texts)) or ["not enough evidence"])

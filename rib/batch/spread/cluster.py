@@ -91,7 +91,8 @@ class Dask:
         everything = [piece for pieces in results for piece in pieces]
         for piece in self._dask.as_completed(everything, loop=self._client.loop):
             name = names[piece.key]
-            if piece.status != "finished":
+            # One that was lost again since is made again when it is asked for.
+            if piece.status in {"error", "cancelled"}:
                 self._fail(piece, name)
             left[name] -= 1
             if not left[name]:

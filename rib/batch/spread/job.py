@@ -219,7 +219,11 @@ class Job:
             self._progress(self._n_done, self._n_tasks, name)
 
     def _stage(self, tasks: list[Task]) -> list[list[Handle]]:
-        return self._executor.run(tasks, self._done)
+        # The largest first: the next stage waits for the last.
+        order = sorted(range(len(tasks)), key=lambda number: -tasks[number].n_bytes)
+        handles = self._executor.run([tasks[number] for number in order], self._done)
+        of_task = dict(zip(order, handles, strict=True))
+        return [of_task[number] for number in range(len(tasks))]
 
     def _tables(self, handle: Handle) -> list[pa.Table]:
         return unpack(self._executor.get(handle))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -30,6 +31,8 @@ GROWTH = {"read": 20, "prefixes": 30, "origins": 40}
 _BASE = 200 << 20
 
 _SPOOL = "rib-spread-"
+#: Seconds.
+_NEW = 60
 
 
 class Local:
@@ -69,7 +72,7 @@ class Local:
             if given is not None:
                 check_at_least(1, **{name: given})
         self.processes = processes or os.cpu_count() or 1
-        self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        self.memory = memory or _half_of_memory()
         parent = Path(tempfile.gettempdir() if spool is None else spool)
         if not parent.is_dir():
             raise FileNotFoundError(f"spool={str(spool)!r}: the folder does not exist")
@@ -264,13 +267,23 @@ def _ended(name: str, status: int) -> str:
     )
 
 
+def _half_of_memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, ValueError):  # not every system tells
+        return 4 << 30
+
+
 def _sweep(parent: Path) -> None:
     """Remove the folders of jobs that are no more: nobody holds their lock."""
     for folder in parent.glob(f"{_SPOOL}*"):
         lock = FileLock(folder / "lock")
         try:
+            # One that was just made may not have its lock yet.
+            if time.time() - folder.stat().st_mtime < _NEW:
+                continue
             lock.acquire(timeout=0)
         except (Timeout, OSError):
-            continue
+            continue  # held, or gone in the meantime
         lock.release()
         shutil.rmtree(folder, ignore_errors=True)

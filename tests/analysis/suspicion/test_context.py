@@ -25,6 +25,27 @@ def test_own_origin_behind_a_foreign_neighbour(judge):
     assert 0 == len(judge(FORGED, FORGED, own=OWN | {"upstreams": [8, 9, 666]}))
 
 
+@pytest.mark.parametrize("squatted", ["20.0.0.0/16", "20.0.7.0/24", "20.0.0.0/12"])
+@pytest.mark.parametrize("rpki", [{}, {"vrps": "AS666,20.0.0.0/12,24,t\n"}])
+def test_own_space_squatted_while_its_owner_is_silent(judge, squatted, rpki):
+    """What others announce of, or around, an own prefix that we do not announce is a squat."""
+    now = {"40.0.0.0/16": BEFORE["40.0.0.0/16"], squatted: [[9, 666]]}
+    event = only(judge(now, BEFORE, own=OWN, **rpki), kind="squat")
+    assert ([squatted], [100], [666], []) == tuple(
+        event[k] for k in ("prefixes", "incumbents", "newcomers", "explained_by")
+    )
+    assert "Q|0" in event["tags"]
+    assert event["score"] >= 60
+
+
+def test_own_covering_prefix_is_no_squat(judge):
+    """Not while we announce our part of it, nor where no table shows what we announce at all."""
+    around = {"20.0.0.0/12": [[9, 666]]}
+    assert 0 == len(judge(BEFORE | around, BEFORE | around, own=OWN))
+    only_others = {"40.0.0.0/16": BEFORE["40.0.0.0/16"]} | around
+    assert 0 == len(judge(only_others, only_others, own=OWN))
+
+
 @pytest.mark.parametrize(
     ("own", "message"),
     [

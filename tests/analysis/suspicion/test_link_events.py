@@ -1,7 +1,9 @@
 """Links in question: forged origins, new edges, leaks, and what explains each."""
 
+import itertools
+
 import pytest
-from scene import BEFORE, FORGED, LINKS, only
+from scene import BEFORE, FORGED, LINKS, events, only, rules
 
 from rib.analysis.suspects import hijack_suspects
 
@@ -27,10 +29,13 @@ AUT_NUM = "aut-num: AS100\nimport: from AS{} accept ANY\nsource: RIPE\n\n"
 
 
 def test_forged_origin_against_the_aut_num(table_of, registry):
-    """An aut-num that names the neighbour explains the link; one that names others adds to it."""
+    """An aut-num that names the neighbour explains the link; one that names others adds to it.
 
-    def score(neighbour):
-        irr = registry("irr", AUT_NUM.format(neighbour))
+    What the neighbour itself declares hardly counts: who forges a path may declare it as well.
+    """
+
+    def score(neighbour, more=""):
+        irr = registry("irr", AUT_NUM.format(neighbour) + more)
         links = registry("relationships", LINKS)
         return only(
             hijack_suspects(
@@ -40,6 +45,11 @@ def test_forged_origin_against_the_aut_num(table_of, registry):
 
     assert (0, ["declared link"]) == (score(666)["score"], score(666)["explained_by"])
     assert 60 == score(8)["score"]
+    forger = "aut-num: AS666\nexport: to AS100 announce ANY\nsource: RADB\n\n"
+    assert (50, True) == (
+        score(8, forger)["score"],
+        "declared_by_newcomer" in rules(score(8, forger)),
+    )
 
 
 def test_forged_origin_is_explained_by_siblings(judge):
@@ -60,6 +70,40 @@ def test_known_link_is_no_event(judge, known):
     """A link of the relationship file or of the baseline is no news."""
     before = BEFORE if known else BEFORE | {"80.0.0.0/16": [[9, 666, 100]]}
     assert "forged_origin" not in set(judge(before | FORGED, before, **known)["kind"])
+
+
+@pytest.mark.parametrize(("n", "of", "explained"), [(3, 5, True), (3, 7, False), (2, 2, False)])
+def test_new_link_for_most_prefixes_is_a_new_upstream(judge, n, of, explained):
+    """A provider carries all that its customer has; a forger takes a prefix or two."""
+    before = BEFORE | {f"20.{i}.0.0/16": [[8, 100], [9, 100]] for i in range(of)}
+    now = before | {f"20.{i}.0.0/16": [[8, 100], [9, 666, 100]] for i in range(n)}
+    event = only(judge(now, before, relationships=LINKS))
+    assert (["new upstream"] if explained else []) == event["explained_by"]
+    assert n == len(event["prefixes"])
+
+
+@pytest.mark.parametrize(("hop", "score"), [(1, 55), (2, 35), (3, 25), (4, 20), (5, 20)])
+def test_new_edge_weighs_less_the_further_from_the_origin(judge, hop, score):
+    """The tag says how far before the origin the new link is."""
+    chain = [*range(1001, 1000 + hop), 100]
+    links = "".join(f"{a}|{b}|-1\n" for a, b in itertools.pairwise(chain))
+    before = BEFORE | {"60.0.0.0/16": [[9, 1, *chain]]}
+    now = before | {"60.0.0.0/16": [[9, 1, *chain], [8, 666, *chain]]}
+    event = only(judge(now, before, relationships=LINKS + links + f"1|{chain[0]}|-1\n9|1|-1\n"))
+    assert ("forged_origin" if hop == 1 else "new_edge", [chain[0]], [666], score) == tuple(
+        event[k] for k in ("kind", "incumbents", "newcomers", "score")
+    )
+    assert f"E|{hop}" in event["tags"]
+
+
+def test_two_links_of_one_newcomer_are_two_events(judge):
+    """Events that would share an id are numbered."""
+    before = BEFORE | {"20.0.0.0/16": [[8, 100], [9, 200]]}
+    now = before | {"20.0.0.0/16": [[8, 666, 100], [9, 666, 200]]}
+    ids = sorted(
+        e["event_id"] for e in events(judge(now, before, relationships=LINKS)) if e["score"] >= 50
+    )
+    assert ["forged_origin:20.0.0.0/16:666", "forged_origin:20.0.0.0/16:666~2"] == ids
 
 
 def test_new_edge_away_from_the_origin(judge):

@@ -101,7 +101,7 @@ def test_moas_of_the_baseline_is_explained(judge):
     before = BEFORE | {"20.0.0.0/16": [[8, 100], [9, 200], [10, 300], [11, 200]]}
     event = only(judge(before, before))
     assert ([200], [100, 300]) == (event["incumbents"], event["newcomers"])
-    assert (0, ["known before"]) == (event["score"], event["explained_by"])
+    assert (0, ["anycast pattern", "known before"]) == (event["score"], event["explained_by"])
     assert "anycast-like" in event["tags"]
 
 

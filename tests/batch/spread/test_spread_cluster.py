@@ -19,6 +19,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 _WAIT = 60  # seconds
+#: By default half a minute for whom is gone.
+_PATIENCE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
 
 
 class Cluster:
@@ -40,7 +42,11 @@ class Cluster:
                     stderr=log,
                     cwd=self.folder,
                     env=os.environ
-                    | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONWARNINGS": ""}
+                    | {
+                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                        "PYTHONWARNINGS": "",
+                        **_PATIENCE,
+                    }
                     | environment,
                     start_new_session=True,
                 )
@@ -119,20 +125,23 @@ def test_a_killed_worker_costs_time_only(dumps, plain, cluster, when):
     """While dumps are read, when all are read, and when origins are measured: what it had is made again."""
     from distributed import Client
 
-    # The oldest is the one that is killed; it has a successor.
-    victim = next(p for p in cluster.processes[1:] if p.poll() is None)
-    cluster.worker("--no-nanny")
-    held = []
+    killed = []
 
     def kill_one(n, total, name):
         if n == when:
             with Client(cluster.address, set_as_default=False) as client:
-                (address,) = [a for a, pid in client.run(os.getpid).items() if pid == victim.pid]
-                held.extend(client.has_what()[address])
-            os.kill(victim.pid, signal.SIGKILL)
+                # The one with the most pieces.
+                held = client.has_what()
+                address = max(held, key=lambda a: len(held[a]))
+                pid = client.run(os.getpid, workers=[address])[address]
+            killed.append((pid, len(held[address])))
+            os.kill(pid, signal.SIGKILL)
 
+    cluster.worker("--no-nanny")  # who takes its place
     assert_same(plain, analyse(dumps, cluster=cluster.address, shares=4, progress=kill_one))
-    assert held
+    ((pid, n_held),) = killed
+    assert n_held
+    (victim,) = [process for process in cluster.processes if process.pid == pid]
     assert -signal.SIGKILL == victim.wait()
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
+from asrank_oracle import Oracle
 from asrank_scene import inferred, links_of, make_paths
 from gao_rexford import make_internet, seen_paths
 from hypothesis import given, settings
@@ -198,6 +199,20 @@ def test_infer_kinds_finds_the_providers_of_a_gao_rexford_internet(seed, n):
     assert len(providers) > n / 2
     right = sum(truth.get(link) == -1 for link in providers)
     assert right >= 0.85 * len(providers)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([8, 20, 60, 90]))
+def test_infer_kinds_equals_plain_loops(seed, n):
+    """Clique and links are those of the oracle, for a Gao-Rexford Internet with paths that break it."""
+    rnd = random.Random(seed)
+    paths = seen_paths(make_internet(rnd, n), rnd.sample(range(1, n + 1), 8))
+    paths = rnd.sample(paths, rnd.randint(1, len(paths)))
+    paths += [
+        tuple(rnd.sample(range(1, n + 1), rnd.randint(1, 5))) for _ in range(rnd.randint(0, 40))
+    ]
+    expected = Oracle(paths)
+    assert (sorted(expected.clique), expected.links) == inferred(sorted(set(paths)))
 
 
 def test_infer_kinds_leaves_out_poisoned_paths():
