@@ -8,25 +8,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept_nights import kept
 
 import rib
-from rib.batch.columns import COLUMNS, write_part
 from rib.batch.layout import Layout
 from rib.exceptions import StorageError
 
 DAYS = (dt.date(2025, 1, 14), dt.date(2025, 1, 21))
 READ = {"view": "collectors", "source": "rrc", "routes_kept": 9}
-
-
-def kept(folder, day, **tables):
-    """Write a night of rows as dicts; columns left out are null."""
-    layout = Layout(folder)
-    layout.make()
-    for name, rows in tables.items():
-        table = pa.Table.from_pylist(rows, COLUMNS[name])
-        write_part(name, table, layout.part(name, day), day)
-    layout.night(day).mkdir(parents=True)
-    (layout.night(day) / "night.json").write_text("{}")
 
 
 def both(folder, before, after, **options):
