@@ -66,10 +66,7 @@ def diff(
     if history is not None:
         if whole_sessions:
             raise typer.BadParameter("--whole-sessions is about dumps, not nights of --history")
-        from rib.batch.changes import history_diff
-
-        kind: Any = None if about is None else about.value
-        write(history_diff(folder_of(history), old, new, about=kind), form, output, limit)
+        _nights(history, old, new, about, form, output, limit)
         return
     if about is not None:
         raise typer.BadParameter("--about needs --history")
@@ -79,6 +76,28 @@ def diff(
     _say_sessions(frame.attrs["peers_new"], "is new", listed=whole_sessions)
     write(frame, form, output, limit)
     finish(before, after)
+
+
+def _nights(
+    history: str,
+    old: str,
+    new: str,
+    about: About | None,
+    form: Format,
+    output: Output,
+    limit: Limit,
+) -> None:
+    from rib.batch.changes import history_diff
+
+    kind: Any = None if about is None else about.value
+    frame = history_diff(folder_of(history), old, new, about=kind)
+    write(frame, form, output, limit)
+    if form is Format.TABLE:
+        # The table for the eye is cut: what is further down is counted at least.
+        counts = frame.groupby(["about", "state"], sort=False).size()
+        for name in frame["about"].unique():
+            parts = (f"{n:,} {state}" for state, n in counts[name].items())
+            say(f"{name}: {', '.join(parts)}")
 
 
 def _say_sessions(peers: list[dict[str, Any]], what: str, *, listed: bool) -> None:

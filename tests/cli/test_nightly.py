@@ -253,6 +253,8 @@ def test_two_nights_are_compared(config, tmp_path):
             result.exit_code,
             (found[0]["subject"], found[0]["lost"]),
         )
+    shown = run("diff", "--history", config, "2025-01-14", "2025-01-15", "--limit", 1)
+    assert "rib: origin: 1 changed\nrib: prefix: 1 changed\n" in shown.stderr
     only = run(
         *("diff", "--history", config, "2025-01-14", "2025-01-15", "--about", "exit", "-f", "json")
     )
