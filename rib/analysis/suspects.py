@@ -112,7 +112,7 @@ def hijack_suspects(
     ``leak`` is listed with score below 50, because its origin and links are right: `route_leaks`
     judges it; so is a ``path_anomaly``, because odd paths are common. Routes with an AS_SET origin
     take no other part. O(routes log routes). With a baseline of as many routes and all registries:
-    7M routes some 3 s and 1.6 GB in all, 30M routes of 40 peers some 18 s and 4.6 GB.
+    7M routes some 2 s and 1.6 GB in all, 30M routes of 40 peers some 7 s and 4.5 GB.
 
     References
     ----------
