@@ -139,6 +139,7 @@ def hijack_suspects(
         delegations=delegations,
         baseline=baseline,
     )
+    passing = relationships.ixps if relationships is not None else ()
     ctx = Context(
         table,
         vrps,
@@ -146,7 +147,7 @@ def hijack_suspects(
         organisations,
         relationships,
         delegations,
-        None if baseline is None else Baseline(table, baseline),
+        None if baseline is None else Baseline(table, baseline, passing),
         Own.parse(own),
     )
     origins = origin_candidates(ctx)

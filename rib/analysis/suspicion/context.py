@@ -101,8 +101,9 @@ class Own:
 class Baseline:
     """An earlier table, and where the current one stands in it."""
 
-    def __init__(self, now: "Rib", then: "Rib") -> None:
+    def __init__(self, now: "Rib", then: "Rib", passing: tuple[int, ...] = ()) -> None:
         self.table = then
+        self._passing = passing
         self.date = table_date(then)
         self.pairs: OriginPairs = origin_votes(then, default_routes=False).pairs
         single = self.pairs.has_origin
@@ -136,8 +137,11 @@ class Baseline:
 
     @cached_property
     def link_keys(self) -> npt.NDArray[np.uint64]:
-        """Distinct links of the baseline's paths, both directions; default routes show none."""
-        edges = path_edges(self.table, reserved=True)
+        """Distinct links of the baseline's paths, both directions; default routes show none.
+
+        Route servers are looked through as in the table that is judged.
+        """
+        edges = path_edges(self.table, passing=self._passing, reserved=True)
         used = np.zeros(self.table.as_paths.num_rows, bool)
         used[analysis_routes(self.table).as_path_id] = True
         shown = np.zeros(len(edges.keys), bool)

@@ -127,3 +127,16 @@ def test_leak_is_listed_by_leaker_below_the_threshold(judge):
         event[k] for k in ("kind", "prefixes", "incumbents", "newcomers", "explained_by")
     )
     assert event["score"] < 50
+
+
+def test_links_through_a_route_server_are_known_from_the_baseline(table_of, registry):
+    """A table against itself has no new link, also where a route server stands between two ASes."""
+    paths = {"20.0.0.0/16": [[8, 55, 100], [9, 100]], "40.0.0.0/16": [[8, 55, 666], [9, 666]]}
+    links = registry("relationships", "# IXP ASes: 55\n9|100|-1\n9|666|-1\n8|9|0\n")
+    assert (55,) == links.ixps
+    assert [] == events(
+        hijack_suspects(table_of(paths), baseline=table_of(paths), relationships=links)
+    )
+    moved = paths | {"40.0.0.0/16": [[8, 55, 667, 666], [9, 666]]}
+    event = only(hijack_suspects(table_of(moved), baseline=table_of(paths), relationships=links))
+    assert ("forged_origin", [667]) == (event["kind"], event["newcomers"])
