@@ -5,7 +5,7 @@
     config, toml_lines     the file, and on which line of it a key stands
     plan, names            which nights there are, and which dumps each is made of
     inputs                 dumps and registries of a night: fetched, hashed, loaded
-    measures               the tables of a night
+    measures, parts        the tables of a night, from one table of a view or from parts of it
     assertions, asserted   what must hold, and how that is told
     provenance             what a night was made from, and whether it must be made again
     story                  the night in words

@@ -27,10 +27,12 @@ from rib.batch.plan import COLLECTORS
 from rib.report.wording import listed, percent
 from rib.table.rib import Rib
 
-__all__ = ["check_all", "failed"]
+__all__ = ["check_all", "failed", "hegemony_in", "hegemony_of"]
 
 #: Family, what was found, whether it passes, evidence.
 Row = tuple[int | None, str, bool | None, str]
+#: Gives the hegemony of an origin AS, or of all (None), as rows of `rib.as_hegemony`.
+Hegemony = Callable[[int | None], pa.Table]
 _SHOWN = 8
 
 
@@ -38,11 +40,11 @@ class _Night:
     """What rules are checked against."""
 
     def __init__(
-        self, tables: dict[str, pa.Table], origins: pa.Table | None, collectors: Rib | None
+        self, tables: dict[str, pa.Table], origins: pa.Table | None, hegemony: Hegemony | None
     ) -> None:
         self.tables = tables
         self.origins = origins
-        self.collectors = collectors
+        self.hegemony = hegemony
 
     def rows(self, table: str, **equal: Any) -> list[dict[str, Any]]:
         """Give the rows of a table in which the columns have these values; None asks for nothing."""
@@ -56,6 +58,23 @@ def _where(table: pa.Table, **equal: Any) -> list[dict[str, Any]]:
             table = table.filter(pc.equal(column, pa.scalar(value, column.type)))
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
+
+
+def hegemony_of(table: Rib | None) -> Hegemony | None:
+    """Give the hegemony of a table; None without it."""
+    if table is None:
+        return None
+
+    def measured(origin_as: int | None) -> pa.Table:
+        frame = as_hegemony(table, scope=None if origin_as is None else [origin_as])
+        return pa.Table.from_pandas(frame, preserve_index=False)
+
+    return measured
+
+
+def hegemony_in(rows: pa.Table) -> Hegemony:
+    """Give hegemony from rows that are there, of origin ASes only."""
+    return lambda origin_as: rows.filter(pc.equal(rows.column("scope"), origin_as))
 
 
 def _asn(value: int | None) -> str:
@@ -91,7 +110,7 @@ def _group(
 
 def _counted(rule: UpstreamsRule | VantagePointsRule, night: _Night, column: str) -> Iterator[Row]:
     _, rows = _group(rule, night)
-    if night.collectors is None:
+    if night.hegemony is None:
         yield _NO_DUMPS
     elif not rows:
         yield rule.family, "no route", False, ""
@@ -115,7 +134,7 @@ def _vantage_points(rule: VantagePointsRule, night: _Night) -> Iterator[Row]:
 
 
 def _upstream_share(rule: UpstreamShareRule, night: _Night) -> Iterator[Row]:
-    if night.collectors is None:
+    if night.hegemony is None:
         yield _NO_DUMPS
         return
     rows = night.rows("upstreams", origin_as=rule.origin_as, family=rule.family, view=COLLECTORS)
@@ -137,12 +156,10 @@ def _largest(rows: list[dict[str, Any]], name: str, share: str, at_most: float) 
 
 
 def _hegemony(rule: HegemonyRule, night: _Night) -> Iterator[Row]:
-    if night.collectors is None:
+    if night.hegemony is None:
         yield _NO_DUMPS
         return
-    scope = None if rule.origin_as is None else [rule.origin_as]
-    frame = as_hegemony(night.collectors, scope=scope)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = night.hegemony(rule.origin_as)
     if not table.num_rows:
         yield None, "", None, "no full feed reaches it, so there is no hegemony"
     for family in sorted(set(table.column("family").to_pylist())):
@@ -242,7 +259,7 @@ def check_all(
     rules: Iterable[Rule],
     tables: dict[str, pa.Table],
     origins: pa.Table | None,
-    collectors: Rib | None,
+    hegemony: Hegemony | None,
 ) -> pa.Table:
     """Check every rule against a night.
 
@@ -254,8 +271,8 @@ def check_all(
         Tables of the night as the history keeps them.
     origins : pyarrow.Table or None
         Origins of the collectors' table as `rib.write_report` writes them; None without it.
-    collectors : Rib or None
-        The collectors' table.
+    hegemony : callable or None
+        Hegemony at the collectors (`hegemony_of`, `hegemony_in`); None without a dump of them.
 
     Returns
     -------
@@ -263,7 +280,7 @@ def check_all(
         Columns ``assertions`` of `rib.batch.columns.COLUMNS`; one row per rule and family, in the
         order of the rules. ``passed`` is null where it cannot be told.
     """
-    night = _Night(tables, origins, collectors)
+    night = _Night(tables, origins, hegemony)
     rows = []
     for number, rule in enumerate(rules, start=1):
         for family, found, passed, evidence in _CHECKS[type(rule)](rule, night):

@@ -23,7 +23,7 @@ try:
 except ImportError as error:
     raise ConfigError("the nightly job needs pydantic: pip install 'rib[report]'") from error
 
-__all__ = ["Config", "OwnView", "Rule", "Source", "example", "load_config"]
+__all__ = ["Config", "OwnView", "Rule", "Scale", "Source", "example", "load_config"]
 
 
 def _prefix(text: str) -> str:
@@ -116,6 +116,25 @@ class Nights(_Part):
 
     last: Days = 7
     max_age_days: Days | None = None
+
+
+class Scale(_Part):
+    """Measure collectors in parts, in processes of this machine or on a Dask cluster (docs/scale.md)."""
+
+    cluster: Annotated[str, Field(min_length=1)] | None = None
+    processes: Annotated[int, Field(ge=1)] | None = None
+    memory_gb: Annotated[float, Field(gt=0)] | None = None
+    spool: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> "Scale":
+        if self.cluster is not None and (self.processes, self.memory_gb, self.spool) != (
+            None,
+            None,
+            None,
+        ):
+            raise ValueError("expected cluster alone: its workers have processes and memory")
+        return self
 
 
 class Thresholds(_Part):
@@ -241,6 +260,7 @@ class Config(_Part):
     source: list[Source] = []
     own_view: list[OwnView] = []
     nights: Nights = Nights()
+    scale: Scale | None = None
     registries: Registries = Registries()
     watch: Watch = Watch()
     thresholds: Thresholds = Thresholds()
@@ -262,11 +282,21 @@ class Config(_Part):
             raise ValueError(
                 "own_view 'collectors': expected another name, all [[source]] have this"
             )
+        if self.scale is not None and self.thresholds.suspect_score and not self.own_view:
+            raise ValueError(
+                "thresholds.suspect_score: [scale] makes no table of the collectors to find suspects in"
+            )
         for number, rule in enumerate(self.rules):
             if isinstance(rule, ExitShareRule | SurvivesRule) and rule.view not in views:
                 raise ValueError(f"assert {number + 1}: view={rule.view!r}: expected an own_view")
             if isinstance(rule, RovRule) and self.registries.vrps is None:
                 raise ValueError(f"assert {number + 1}: check='rov' needs vrps in [registries]")
+            is_whole = isinstance(rule, HegemonyRule) and rule.origin_as is None
+            if self.scale is not None and (is_whole or isinstance(rule, OriginRule | RovRule)):
+                raise ValueError(
+                    f"assert {number + 1}: check={rule.check!r}{' without origin_as' if is_whole else ''} "
+                    "needs one table of the collectors, which [scale] does not make"
+                )
         return self
 
     def located(self, path: str) -> str:
@@ -279,6 +309,7 @@ _PARTS: dict[str, type[_Part]] = {
     "source": Source,
     "own_view": OwnView,
     "nights": Nights,
+    "scale": Scale,
     "registries": Registries,
     "watch": Watch,
     "thresholds": Thresholds,

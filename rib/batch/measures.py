@@ -9,6 +9,7 @@ from rib.analysis.exits import exit_preference
 from rib.analysis.failures import transit_failures
 from rib.batch.columns import COLUMNS, FROM_REPORT, shaped
 from rib.batch.inputs import Fetched, RegistryFile
+from rib.batch.parts import Parts
 from rib.batch.plan import COLLECTORS
 from rib.registry.policies import read_policy
 from rib.report.findings import Findings, Registries, find
@@ -90,8 +91,11 @@ def gathered(parts: list[dict[str, pa.Table]]) -> dict[str, pa.Table]:
     }
 
 
-def receipts(fetched: list[Fetched], tables: dict[str, Rib], lost: dict[str, str]) -> pa.Table:
+def receipts(
+    fetched: list[Fetched], tables: dict[str, Rib], parts: Parts | None, lost: dict[str, str]
+) -> pa.Table:
     """Give a row per dump: what came of it. ``lost`` has what is wrong with some."""
+    apart = {} if parts is None else parts.dumps
     read = {
         (view, file.name): file for view, table in tables.items() for file in table.receipt.files
     }
@@ -107,6 +111,7 @@ def receipts(fetched: list[Fetched], tables: dict[str, Rib], lost: dict[str, str
                 "sha256": each.sha256,
                 "dump_time": dump.time,
                 "problem": lost.get(dump.label),
+                **_of_parts(apart.get(dump.label)),
                 **(
                     {}
                     if file is None
@@ -122,6 +127,14 @@ def receipts(fetched: list[Fetched], tables: dict[str, Rib], lost: dict[str, str
             }
         )
     return pa.Table.from_pylist(rows, COLUMNS["receipts"])
+
+
+def _of_parts(row: dict[str, object] | None) -> dict[str, object]:
+    if row is None or row["error"] is not None:
+        return {}
+    names = {"bytes_in": "bytes_in", "n_routes": "routes_kept"}
+    names |= {name: name for name in ("routes_lost", "n_issues")}
+    return {kept: row[name] for name, kept in names.items()}
 
 
 def registry_rows(files: list[RegistryFile]) -> pa.Table:

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rib.batch import asserted
-from rib.batch.assertions import check_all, failed
+from rib.batch.assertions import check_all, failed, hegemony_in, hegemony_of
 from rib.batch.columns import write_part
 from rib.batch.config import Config
 from rib.batch.inputs import Fetched, Held
 from rib.batch.layout import Layout
 from rib.batch.measures import View, gathered, measure, policy_of, receipts, registry_rows
+from rib.batch.parts import Parts
 from rib.batch.plan import COLLECTORS, Night, Problem
 from rib.batch.publish import staged
 from rib.batch.story import moved_exits, story
@@ -30,11 +31,15 @@ __all__ = ["Made", "make_night"]
 
 @dataclass(frozen=True)
 class Made:
-    """What a night is made of: its tables by view, those of the night before, registries, problems."""
+    """What a night is made of: its tables by view, those of the night before, registries, problems.
+
+    With ``parts`` the collectors have no table.
+    """
 
     night: Night
     fetched: list[Fetched]
     tables: dict[str, Rib]
+    parts: Parts | None
     before: dict[str, Rib]
     registries: Held
     problems: list[Problem]
@@ -55,7 +60,8 @@ def _own(config: Config) -> Any:
 def _measured(config: Config, made: Made) -> tuple[dict[str, Findings], dict[str, pa.Table]]:
     """Measure every view; give what its report is written from, and the tables of all together."""
     policies = {view.name: view.policy for view in config.own_view}
-    found, parts = {}, []
+    found: dict[str, Findings] = {}
+    parts = [] if made.parts is None else [made.parts.tables]
     for name, table in made.tables.items():
         path = policies.get(name)
         policy = policy_of(None if path is None else config.located(path))
@@ -72,9 +78,13 @@ def _origins(found: dict[str, Findings]) -> pa.Table | None:
     return pa.Table.from_pandas(found[COLLECTORS].origins, preserve_index=False)
 
 
-def _verdict(
-    config: Config, tables: dict[str, pa.Table], problems: list[Problem]
-) -> dict[str, Any]:
+def _hegemony(made: Made) -> Any:
+    if made.parts is not None:
+        return hegemony_in(made.parts.hegemony)
+    return hegemony_of(made.tables.get(COLLECTORS))
+
+
+def _verdict(config: Config, made: Made, tables: dict[str, pa.Table]) -> dict[str, Any]:
     scores = tables["suspects"].column("score").to_pylist()
     highest = max(scores, default=0)
     lost = failed(tables["assertions"])
@@ -93,10 +103,11 @@ def _verdict(
     return {
         "assertions": tables["assertions"].num_rows,
         "assertions_failed": len(lost),
-        "suspects": sum(score >= SUSPECT_SCORE for score in scores),
-        "highest_score": highest,
+        # Null where nothing was looked at: parts have no suspects, own views may.
+        "suspects": sum(s >= SUSPECT_SCORE for s in scores) if made.tables else None,
+        "highest_score": highest if made.tables else None,
         "findings": findings,
-        "problems": [vars(problem) for problem in problems],
+        "problems": [vars(problem) for problem in made.problems],
     }
 
 
@@ -150,9 +161,7 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
     earlier = None if baseline is None else date.fromisoformat(baseline["day"])
     with staged(layout, day) as out:
         found, tables = _measured(config, made)
-        tables["assertions"] = check_all(
-            config.rules, tables, _origins(found), made.tables.get(COLLECTORS)
-        )
+        tables["assertions"] = check_all(config.rules, tables, _origins(found), _hegemony(made))
         for name, of_view in found.items():
             folder = out.night(day) if name == COLLECTORS else out.night(day) / name
             # The collectors' page, or the first of our own where there is none.
@@ -160,7 +169,7 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             first = asserted.sections(tables["assertions"]) if is_first else []
             write_found(of_view, folder, first)
         lost = {problem.what: problem.text for problem in made.problems}
-        tables["receipts"] = receipts(made.fetched, made.tables, lost)
+        tables["receipts"] = receipts(made.fetched, made.tables, made.parts, lost)
         tables["registries"] = registry_rows(made.registries.files)
         written = {}
         for name, table in sorted(tables.items()):
@@ -171,7 +180,7 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
                     "rows": table.num_rows,
                     "sha256": file_digest(file, "sha256").hexdigest(),
                 }
-        verdict = _verdict(config, tables, made.problems)
+        verdict = _verdict(config, made, tables)
         facts = {**made.facts, "verdict": verdict, "tables": written}
         words = story(
             facts,

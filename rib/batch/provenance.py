@@ -58,7 +58,8 @@ def settings_of(config: Config) -> Facts:
                     f"own_view {view.name}: policy {path}: {error.strerror or error}"
                 ) from None
             policies[view.name] = hashlib.sha256(content).hexdigest()
-    return {**settings, "policies": policies}
+    # Where the parts are measured makes no difference, that they are does.
+    return {**settings, "policies": policies, "in_parts": config.scale is not None}
 
 
 def _inputs(fetched: Iterable[Fetched]) -> list[Facts]:

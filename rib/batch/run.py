@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -15,7 +16,8 @@ from rib.batch.log import Log
 from rib.batch.names import time_in_name
 from rib.batch.night import Made, make_night
 from rib.batch.notify import check_urls, send
-from rib.batch.plan import Night, Plan, Problem, plan
+from rib.batch.parts import measure_parts
+from rib.batch.plan import COLLECTORS, Night, Plan, Problem, plan
 from rib.batch.provenance import baseline_of, describe, judge, read_night, settings_of
 from rib.batch.publish import point_latest, recover
 from rib.batch.retention import expire, is_expired
@@ -130,6 +132,8 @@ class _Run:
             here = self._fetched[night.day] = [brought.get(f.dump, f) for f in here]
         tables, problems = {}, []
         for view in dict.fromkeys(each.dump.view for each in here):
+            if view == COLLECTORS and self._config.scale is not None:
+                continue
             of_view = [each for each in here if each.dump.view == view]
             with self._bar(f"{night.day} {view}") as progress:
                 table, lost = load(of_view, progress)
@@ -173,13 +177,22 @@ class _Run:
         if earlier is not None and baseline is not None:
             before, _ = self._tables(earlier)
         tables, problems = self._tables(night)
-        if not tables:
+        parts = None
+        if (scale := self._config.scale) is not None:
+            spool = None
+            if scale.spool is not None:
+                spool = self._config.located(scale.spool)
+                Path(spool).mkdir(parents=True, exist_ok=True)
+            parts, lost = measure_parts(scale, spool, self._here(night))
+            problems = problems + lost
+            self._carried = night.day, tables, problems
+        if not tables and parts is None:
             self._failed.add(night.day)
             return Result(night.day, "failed", None)
         # What was fetched only now may be another version.
         new["inputs"] = describe(night, self._here(night), [], {}, None)["inputs"]
         problems = problems + [f.problem for f in held.files if f.problem is not None]
-        made = Made(night, self._here(night), tables, before, held, problems, new)
+        made = Made(night, self._here(night), tables, parts, before, held, problems, new)
         return Result(night.day, what, make_night(self._config, self._layout, made))
 
     def failed_inputs(self, night: Night) -> list[Problem]:

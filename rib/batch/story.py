@@ -15,6 +15,11 @@ from rib.report.wording import DASH, clean, listed, many, percent
 
 __all__ = ["headline", "moved_exits", "story"]
 
+_IN_PARTS = (
+    "With [scale] there is no one table of the collectors: their suspects, MOAS, states of origin validation, page, and "
+    "changes since the night before are not measured. `rib diff --history` compares two nights; own views "
+    "are measured as ever."
+)
 _N_CHANGES, _N_SUSPECTS, _N_MOVES = 12, 15, 8
 
 
@@ -33,7 +38,8 @@ def headline(facts: dict[str, Any]) -> str:
             if n
             else f"{many(verdict['assertions'], 'assertion')} passed"
         )
-    parts.append(many(verdict["suspects"], "suspect"))
+    looked = verdict["suspects"] is not None
+    parts.append(many(verdict["suspects"], "suspect") if looked else "suspects not looked for")
     if verdict["highest_score"]:
         parts[-1] += f" (highest score {verdict['highest_score']})"
     if verdict["problems"]:
@@ -249,6 +255,9 @@ def story(
         blocks.append(_bullets(facts["verdict"]["findings"]))
     if problems:
         blocks += ["## Inputs that failed", _bullets(f"{p.what}: {p.text}" for p in problems)]
+    in_parts = facts["settings"]["in_parts"]
+    if in_parts:
+        blocks += ["## What was not measured", _IN_PARTS]
     baseline = facts["baseline"]
     if baseline is None:
         blocks += ["## Changes", "There is no earlier night to compare with."]
@@ -256,7 +265,8 @@ def story(
         gap = (pd.Timestamp(facts["day"]) - pd.Timestamp(baseline["day"])).days
         since = f"## Since {baseline['day']}"
         blocks.append(since if gap == 1 else f"{since} ({gap} days; none between has dumps)")
-        blocks += _changes(tables, watched) + _exits(moves)
-    blocks += ["## Suspects", *_suspects(tables, suspects_before)]
+        blocks += ([] if in_parts else _changes(tables, watched)) + _exits(moves)
+    if facts["verdict"]["suspects"] is not None:
+        blocks += ["## Suspects", *_suspects(tables, suspects_before)]
     blocks += _assertions(tables["assertions"]) + _own_views(tables) + _provenance(facts)
     return "\n\n".join(blocks) + "\n"

@@ -7,7 +7,7 @@ import pytest
 from nights import FIRST, SECOND, THIRD, VPS, dump
 
 import rib
-from rib.batch.assertions import check_all, failed
+from rib.batch.assertions import check_all, failed, hegemony_of
 from rib.batch.config import parse_config
 from rib.batch.measures import View, gathered, measure
 from rib.registry.vrps import read_vrps
@@ -39,7 +39,9 @@ def checked():
         origins = None
         if collectors is not None:
             origins = pa.Table.from_pandas(measured[0][0].origins, preserve_index=False)
-        return check_all(config.rules, gathered([t for _, t in measured]), origins, collectors)
+        return check_all(
+            config.rules, gathered([t for _, t in measured]), origins, hegemony_of(collectors)
+        )
 
     return check
 

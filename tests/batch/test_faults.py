@@ -132,10 +132,11 @@ def test_an_analysis_that_fails_costs_its_night(folder, monkeypatch):
 
     real = night.check_all
 
-    def fail_once(rules, tables, origins, collectors):
-        if tables["diversity_change"].num_rows and collectors.n_prefixes == len(SECOND):
+    def fail_once(rules, tables, origins, hegemony):
+        views = tables["diversity_prefix"].column("view").to_pylist()
+        if tables["diversity_change"].num_rows and views.count("collectors") == len(SECOND):
             raise MemoryError
-        return real(rules, tables, origins, collectors)
+        return real(rules, tables, origins, hegemony)
 
     monkeypatch.setattr(night, "check_all", fail_once)
     outcome = start(folder)
