@@ -104,7 +104,8 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int, view: "Rib | None" = Non
         =============== ============ ======== =========================================================
 
         ``.attrs["limited"]`` lists the neighbours whose origins are compared, ``.attrs["missing"]`` the
-        sets that lines or sets name and nobody registered.
+        sets that lines or sets name and nobody registered, ``.attrs["warnings"]`` says in words that such
+        are, or that the AS has no aut-num.
 
     Raises
     ------
@@ -148,8 +149,20 @@ def policy_drift(table: "Rib", irr: "Irr", *, asn: int, view: "Rib | None" = Non
         *_rows("origin", declared.origins, _only(seen, limited & seen.outwards), declared, None),
     ]
     frame = to_frame(pa.Table.from_pylist(rows, schema=_COLUMNS))
-    frame.attrs = {"limited": sorted(declared.limited), "missing": sorted(declared.missing)}
+    missing = sorted(declared.missing)
+    frame.attrs = {"limited": sorted(declared.limited), "missing": missing}
+    frame.attrs["warnings"] = _warnings(irr, asn, missing)
     return frame
+
+
+def _warnings(irr: "Irr", asn: int, missing: list[str]) -> list[str]:
+    """Say what was not there to compare with: without it, all that is seen looks undeclared."""
+    found = []
+    if asn not in irr.aut_nums.column("asn").to_pylist():
+        found.append(f"no aut-num of AS{asn} in the IRR: whatever is seen is not declared")
+    if missing:
+        found.append(f"sets that nobody registered: {', '.join(missing)}")
+    return found
 
 
 def _only(seen: _Seen, keep: npt.NDArray[np.bool_]) -> _Seen:

@@ -17,6 +17,7 @@ from rib.table.arrays import to_frame
 from rib.table.keys import distinct, pack
 
 if TYPE_CHECKING:
+    from rib.registry.bogons import Bogons
     from rib.registry.delegations import Delegations
     from rib.registry.irr import Irr
     from rib.registry.organisations import Organisations
@@ -35,6 +36,7 @@ def hijack_suspects(
     organisations: "Organisations | None" = None,
     relationships: "Relationships | None" = None,
     delegations: "Delegations | None" = None,
+    bogons: "Bogons | None" = None,
     baseline: "Rib | None" = None,
     own: "dict[str, Any] | None" = None,
 ) -> pd.DataFrame:
@@ -58,6 +60,8 @@ def hijack_suspects(
         Customers and providers, links that exist, route leaks.
     delegations : Delegations, optional
         Space that no registry has given out, and holders of dormant space.
+    bogons : Bogons, optional
+        Lists of space that nobody should announce; counts like space that no registry has given out.
     baseline : Rib, optional
         An earlier table of the same vantage points: what it has is not new.
     own : dict, optional
@@ -96,7 +100,7 @@ def hijack_suspects(
         ============ ============ =============================================================
 
         ``attrs["warnings"]`` lists what makes the inputs doubtful: a baseline newer than the table,
-        or without any of its VP ASes.
+        or without any of its VP ASes; registries that are empty or old.
 
     Raises
     ------
@@ -137,6 +141,7 @@ def hijack_suspects(
         organisations=organisations,
         relationships=relationships,
         delegations=delegations,
+        bogons=bogons,
         baseline=baseline,
     )
     passing = relationships.ixps if relationships is not None else ()
@@ -147,6 +152,7 @@ def hijack_suspects(
         organisations,
         relationships,
         delegations,
+        bogons,
         None if baseline is None else Baseline(table, baseline, passing),
         Own.parse(own),
     )
@@ -159,6 +165,6 @@ def hijack_suspects(
     candidates = [origins, transfers, links, leak_candidates(ctx), paths.rows]
     result = to_frame(build_events(ctx, [c for c in candidates if c is not None]))
     result.attrs["warnings"] = baseline_warnings(ctx) + registry_warnings(
-        table, vrps=vrps, relationships=relationships, organisations=organisations
+        table, vrps=vrps, relationships=relationships, organisations=organisations, bogons=bogons
     )
     return result

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Asns",
     "Baseline",
+    "Bogons",
     "Ci",
     "Delegations",
     "FailOn",
@@ -81,6 +82,10 @@ Relationships = Annotated[
 ]
 Delegations = Annotated[
     str | None, typer.Option(metavar="FILE", help="RIR delegated-extended statistics")
+]
+Bogons = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="list of bogons, a prefix on each line; may be repeated"),
 ]
 Baseline = Annotated[
     list[str] | None,

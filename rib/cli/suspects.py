@@ -9,6 +9,7 @@ from rib.analysis.suspects import hijack_suspects
 from rib.cli.explaining import brief, page
 from rib.cli.inputs import (
     Baseline,
+    Bogons,
     Delegations,
     FailOn,
     Irr,
@@ -22,10 +23,12 @@ from rib.cli.inputs import (
     Vrps,
     declared,
     registries,
+    say_ignored,
 )
 from rib.cli.outcome import command, finish
 from rib.cli.output import Form, Format, Limit, Output, check, say_warnings, sink, write
 from rib.cli.reading import Reading, load, with_reading
+from rib.registry.bogons import read_bogons
 from rib.report.wording import Names, many
 
 __all__ = ["suspects"]
@@ -42,6 +45,7 @@ def suspects(
     organisations: Organisations = None,
     relationships: Relationships = None,
     delegations: Delegations = None,
+    bogons: Bogons = None,
     baseline: Baseline = None,
     own: Own = None,
     own_prefix: OwnPrefixes = None,
@@ -81,7 +85,9 @@ def suspects(
         baseline=baseline,
         how=how,
     )
-    events = hijack_suspects(table, **given, own=ours)
+    lists = read_bogons(bogons) if bogons else None
+    say_ignored(", ".join(bogons or ()), lists)
+    events = hijack_suspects(table, **given, bogons=lists, own=ours)
     shown = events if min_score is None else events[events["score"] >= min_score]
     if explain is not None:
         shown = _named(events, explain)

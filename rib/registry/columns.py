@@ -59,6 +59,8 @@ class Ignored:
         n = len(places)
         if n:
             self.counts[reason] = self.counts.get(reason, 0) + n
+            if not shown:  # the places are not those of the file
+                return
             named = ", ".join(str(int(p)) for p in places[:shown])
             self.examples.append(f"{reason}: {self.unit} {named}{', …' if n > shown else ''}")
 

@@ -172,6 +172,7 @@ def read_delegations(path: PathLike) -> Delegations:
     ignored = Ignored()
     bad: list[int] = []
     rows: list[list[str]] = []
+    lines: list[int] = []
     date = None
     for number, line in enumerate(text.splitlines(), 1):
         parts = line.split("|")
@@ -183,10 +184,11 @@ def read_delegations(path: PathLike) -> Delegations:
         if len(parts) < 7 or parts[2] not in ("ipv4", "ipv6", "asn"):
             bad.append(number)
             continue
+        lines.append(number)
         rows.append([*parts[:7], parts[7] if len(parts) > 7 else ""])
     ignored.add("line", bad)
     table, dropped = _judged(rows)
-    ignored.add("value", dropped, shown=0)
+    ignored.add("value", [lines[row] for row in dropped])
     if not table.num_rows:
         raise RegistryError(f"{path}: expected {_KIND}, found no record; ignored {ignored.text()}")
     return Delegations(
@@ -205,6 +207,9 @@ def _judged(rows: list[list[str]]) -> tuple[pa.Table, npt.NDArray[np.intp]]:
     ] * 8
     registry, country, kind, start, value, date, status, opaque = columns
     count, ok = parse_numbers(value, 2**32, np.uint64)
+    # The value of an IPv6 record is a prefix length: 0 would be the whole Internet.
+    is_v6 = pc.equal(kind, "ipv6").to_numpy(zero_copy_only=False)
+    ok &= ~is_v6 | ((count >= 1) & (count <= 128))
     ok = ok & (parse_starts(kind, start)[1])
     keep = pa.array(ok)
     table = pa.table(

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from rib.table.summary import time_span
 
 if TYPE_CHECKING:
+    from rib.registry.bogons import Bogons
     from rib.registry.organisations import Organisations
     from rib.registry.relationships import Relationships
     from rib.registry.vrps import Vrps
     from rib.table.rib import Rib
 
-__all__ = ["MOST_DAYS_OF_LINKS", "MOST_DAYS_OF_VRPS", "registry_warnings"]
+__all__ = ["MOST_DAYS_OF_BOGONS", "MOST_DAYS_OF_LINKS", "MOST_DAYS_OF_VRPS", "registry_warnings"]
 
 #: Payloads older than this say little: manifests, and with them all that a validator may use, are
 #: commonly issued anew every day, and a validator that works runs several times an hour.
@@ -20,6 +21,9 @@ MOST_DAYS_OF_VRPS = 2
 #: Relationships and organisations are published monthly or quarterly; in a year many have changed.
 MOST_DAYS_OF_LINKS = 365
 
+#: Registries give out space every day: an older list accuses those who got it since.
+MOST_DAYS_OF_BOGONS = 30
+
 
 def registry_warnings(
     table: "Rib",
@@ -27,6 +31,7 @@ def registry_warnings(
     vrps: "Vrps | None" = None,
     relationships: "Relationships | None" = None,
     organisations: "Organisations | None" = None,
+    bogons: "Bogons | None" = None,
     aspas: bool = False,
 ) -> list[str]:
     """Say what to know before a result of these registries is trusted, one text each.
@@ -35,7 +40,7 @@ def registry_warnings(
     ----------
     table : Rib
         What is judged; its last record is its date.
-    vrps, relationships, organisations
+    vrps, relationships, organisations, bogons
         What it is judged by; an undated registry is taken as fresh.
     aspas : bool
         Whether of ``vrps`` the ASPA objects are used, not the payloads.
@@ -49,6 +54,9 @@ def registry_warnings(
     for name, given in (("relationships", relationships), ("organisations", organisations)):
         if given is not None:
             found += _age(f"AS {name}", given.source, given.date, when, MOST_DAYS_OF_LINKS)
+    if bogons is not None:
+        names = ", ".join(bogons.sources)
+        found += _age("bogons", names, bogons.date, when, MOST_DAYS_OF_BOGONS)
     return found
 
 

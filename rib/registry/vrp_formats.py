@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -32,6 +34,14 @@ class RawVrps:
     date: dt.datetime | None
     ignored: Ignored
     aspas: dict[int, set[int]] = field(default_factory=dict)  # customer to providers
+    first: int = 1  # place of the first entry in the file: below a header it is line 2
+    skipped: list[int] = field(default_factory=list)  # places that gave no entry, ascending
+
+    def places(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Give the places in the file of entries, which are numbered from 0 without the skipped."""
+        at = rows + self.first
+        before = np.array(self.skipped, np.intp) - np.arange(len(self.skipped))
+        return at + np.searchsorted(before, at, side="right")
 
 
 def read_raw_vrps(path: PathLike) -> RawVrps:
@@ -77,6 +87,7 @@ def _from_json(path: PathLike, data: bytes) -> RawVrps:
         date,
         ignored,
         read_aspas(document.get("aspas") if isinstance(document, dict) else None, date, ignored),
+        skipped=odd,
     )
 
 
@@ -140,7 +151,7 @@ def _from_csv(path: PathLike, data: bytes) -> RawVrps:
             f"{path}: expected {KIND}, a CSV header with 'ASN' and 'IP Prefix', found {header[:60]!r}"
         )
     ignored = Ignored("line")
-    table = _csv_table(path, data, given, ignored)
+    table, skipped = _csv_table(path, data, given, ignored)
 
     def text(name: str) -> pa.Array:
         column = at[name]
@@ -156,10 +167,15 @@ def _from_csv(path: PathLike, data: bytes) -> RawVrps:
         _csv_times(text("expires")),
         _midnight(date_in_name(path)),
         ignored,
+        first=2,
+        skipped=skipped,
     )
 
 
-def _csv_table(path: PathLike, data: bytes, names: list[str], ignored: Ignored) -> pa.Table:
+def _csv_table(
+    path: PathLike, data: bytes, names: list[str], ignored: Ignored
+) -> tuple[pa.Table, list[int]]:
+    """Rows of the file, and the lines that are none."""
     bad: list[int] = []
 
     def skip(row: Any) -> str:
@@ -181,7 +197,7 @@ def _csv_table(path: PathLike, data: bytes, names: list[str], ignored: Ignored) 
     except pa.ArrowInvalid as error:
         raise RegistryError(f"{path}: expected {KIND}, found no rows: {error}") from error
     ignored.add("line", bad)
-    return table
+    return table, bad
 
 
 def _csv_times(text: pa.Array) -> pa.Array:

@@ -160,12 +160,12 @@ def _payloads(raw: RawVrps) -> pa.Table:
     max_ok = (max_ok | absent) & (max_length >= prefix.length) & (max_length <= width)
     keep = np.ones(len(asn), dtype=bool)
     for reason, ok in (("prefix", prefix.ok), ("asn", asn_ok), ("max_length", max_ok)):
-        raw.ignored.add(reason, np.flatnonzero(keep & ~ok) + 1)
+        raw.ignored.add(reason, raw.places(np.flatnonzero(keep & ~ok)))
         keep &= ok
     if raw.date is not None:
         late = pc.fill_null(pc.less(raw.expires, pa.scalar(raw.date, pa.timestamp("s"))), False)
         expired = late.to_numpy(zero_copy_only=False) & keep
-        raw.ignored.add("expired", np.flatnonzero(expired) + 1)
+        raw.ignored.add("expired", raw.places(np.flatnonzero(expired)))
         keep &= ~expired
     columns = [
         pa.array(prefix.family),

@@ -53,7 +53,8 @@ def test_policy_drift_compares_neighbours_and_origins(table_of, registry):
         53: "seen, not declared",
         100: "declared and seen",
     } == rows(drift, "origin")
-    assert {"limited": [8, 9], "missing": ["AS-LOST"]} == drift.attrs
+    warnings = ["sets that nobody registered: AS-LOST"]
+    assert {"limited": [8, 9], "missing": ["AS-LOST"], "warnings": warnings} == drift.attrs
     eight = drift.set_index("asn").loc[8]
     assert ["import: from AS8 accept ANY", "export: to AS8 announce AS-MINE"] == list(
         eight["lines"]

@@ -129,3 +129,11 @@ def test_policy_writes_every_row(small):
     assert {8: 2, 9: 2, 3356: 0}.items() <= counts.items()
     assert Exit.USAGE == run("policy", "ASX", small[1], "--irr", IRR).exit_code
     assert Exit.USAGE == run("policy", "AS1", small[1]).exit_code
+
+
+def test_policy_says_that_an_as_has_no_aut_num(small):
+    """Without one all that is seen looks undeclared, and nothing seen looks like agreement."""
+    result = run("policy", 64999, small[1], "--irr", IRR, "--format", "json")
+    assert Exit.FINE == result.exit_code
+    assert "no aut-num of AS64999" in result.stderr
+    assert "no aut-num" not in run("policy", 213394, small[1], "--irr", IRR).stderr

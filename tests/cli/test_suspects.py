@@ -144,3 +144,24 @@ def test_page_says_where_a_sum_was_cut(events: pd.DataFrame):
     text = page(event, Names())
     assert "score: the sum 150, cut to 100" in text
     assert "\x1b" not in text
+
+
+def test_bogon_lists_are_read_and_accuse(dumps: list[str], tmp_path: Path):
+    """`--bogons` takes a list for each family, and says what it left out of them."""
+    four, six = tmp_path / "four.txt", tmp_path / "six.txt"
+    four.write_text("# 2025-01-21\n182.3.0.0/16\nnonsense\n")
+    six.write_text("# 2025-01-21\n3fff::/20\n")
+    given = ["--bogons", str(four), "--bogons", str(six), "--format", "json"]
+    result = run("suspects", *dumps, *given)
+    events = map(json.loads, result.stdout.splitlines())
+    rows = [row for event in events for row in event["evidence"]]
+    found = {(r["source"], r["date"]) for r in rows if r["rule"] == "bogon_list"}
+    assert {("four.txt, six.txt", "2025-01-21")} == found
+    assert "left out 1 prefix" in result.stderr
+
+
+def test_a_bogon_list_of_another_kind_is_damaged_input(dumps: list[str]):
+    """Nothing is judged by a file that is no list."""
+    result = run("suspects", *dumps, "--bogons", VRPS)
+    assert Exit.DAMAGED == result.exit_code
+    assert "expected a list of bogons" in result.stderr

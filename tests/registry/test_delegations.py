@@ -83,3 +83,19 @@ def test_read_delegations_reads_the_real_file(shared_data):
     """AFRINIC's file has as many records as its summary says."""
     given = read_delegations(shared_data / "delegated" / "delegated-afrinic-extended-latest")
     assert (4350 + 5958 + 8978, {}) == (len(given), given.ignored)
+
+
+def test_values_that_are_none_are_named_by_their_lines(tmp_path):
+    """A count of letters, an address of five digits, and IPv6 lengths of 0 and 129 are left out."""
+    path = tmp_path / "delegated"
+    path.write_text(
+        "2|arin|20250121|5|0|0|0\n"
+        "arin|US|ipv4|50.0.0.0|256|20250101|allocated|h\n"
+        "arin|US|ipv4|50.1.0.0|x|20250101|allocated|h\n"
+        "arin|US|ipv4|300.0.0.0|256|20250101|allocated|h\n"
+        "arin|US|ipv6|2a00::|0|20250101|available|h\n"
+        "arin|US|ipv6|2a00::|129|20250101|allocated|h\n"
+    )
+    given = read_delegations(path)
+    assert (1, {"value": 4}) == (len(given), given.ignored)
+    assert ("value: line 3, 4, 5, …",) == given.examples

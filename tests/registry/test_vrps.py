@@ -292,3 +292,23 @@ def test_read_vrps_reads_files_of_other_projects(shared_data, name, n, ignored):
     """Test files of other tools load with hand-counted rows."""
     vrps = read_vrps(shared_data / name)
     assert (n, ignored) == (len(vrps), ignored)
+
+
+def test_examples_are_lines_and_entries_of_the_file(tmp_path):
+    """The header and what was skipped before count, so that an editor finds the line."""
+    text = "ASN,IP Prefix,Max Length\nAS1,10.0.0.0/8,8\nASx,10.0.0.0/8,8\nAS1\nAS1,10.0.0.1/8,8\nAS1,11.0.0.0/8,7\n"
+    (tmp_path / "vrps.csv").write_text(text)
+    found = read_vrps(tmp_path / "vrps.csv").examples
+    assert {"asn: line 3", "line: line 4", "prefix: line 5", "max_length: line 6"} == set(found)
+    good = {"asn": 1, "prefix": "10.0.0.0/8", "maxLength": 8}
+    roas = [good, 3, good | {"asn": -1}, None, good | {"prefix": "x"}]
+    (tmp_path / "vrps.json").write_text(json.dumps({"roas": roas}))
+    found = read_vrps(tmp_path / "vrps.json").examples
+    assert {"line: entry 2, 4", "asn: entry 3", "prefix: entry 5"} == set(found)
+
+
+def test_duplicates_are_counted_without_a_place(tmp_path):
+    """Sorted before they are told, they have none to give."""
+    (tmp_path / "vrps.csv").write_text("ASN,IP Prefix,Max Length\n" + "AS1,10.0.0.0/8,8\n" * 2)
+    vrps = read_vrps(tmp_path / "vrps.csv")
+    assert ({"duplicate": 1}, ()) == (vrps.ignored, vrps.examples)

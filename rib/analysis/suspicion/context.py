@@ -25,6 +25,7 @@ from rib.table.origins import OriginPairs, OriginVotes, origin_votes
 from rib.table.selection import as_list
 
 if TYPE_CHECKING:
+    from rib.registry.bogons import Bogons
     from rib.registry.delegations import Delegations
     from rib.registry.irr import Irr
     from rib.registry.organisations import Organisations
@@ -160,6 +161,7 @@ class Context:
     organisations: "Organisations | None" = None
     relationships: "Relationships | None" = None
     delegations: "Delegations | None" = None
+    bogons: "Bogons | None" = None
     baseline: Baseline | None = None
     own: Own | None = None
 

@@ -136,6 +136,9 @@ class _Sources:
             given = getattr(ctx, name)
             if given is not None:
                 self.of[name] = (Path(given.source).name, _day(given.date))
+        if ctx.bogons is not None:
+            names = ", ".join(Path(s).name for s in ctx.bogons.sources)
+            self.of["bogons"] = (names or "bogons", _day(ctx.bogons.date))
         if ctx.irr is not None:
             names = ", ".join(Path(s).name for s in ctx.irr.sources)
             self.of["irr"] = (names or "irr", _day(ctx.irr.date))
@@ -236,6 +239,7 @@ def _tags(
         ("rov_invalid_length", "rpki-invalid-length"),
         ("irr_fresh_unchecked", "irr-fresh"),
         ("unallocated", "unallocated"),
+        ("bogon_list", "bogon-list"),
         ("reserved_origin", "reserved-origin"),
     ):
         if rule in fired:

@@ -14,6 +14,7 @@ from rib.registry.relationships import CUSTOMER, PEER, PROVIDER
 from rib.registry.rov import INVALID, NOT_FOUND, VALID, Rov, validate
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, is_in, pack
+from rib.table.networks import prefix_columns
 
 __all__ = ["origin_candidates"]
 
@@ -52,6 +53,8 @@ def origin_candidates(ctx: Context) -> Candidates:
         result.mark(rule, result.kind == kind)
     result.mark("bogon", place.bogon[pair])
     result.mark("unallocated", place.unallocated[pair] & ~place.bogon[pair])
+    listed = place.listed[pair] & ~place.bogon[pair] & ~place.unallocated[pair]
+    result.mark("bogon_list", listed)
     result.mark("reserved_origin", place.reserved[pair])
     result.mark("unallocated_origin", place.undelegated[pair])
     result.mark("newcomer", place.new[pair])
@@ -71,6 +74,7 @@ class _Place(NamedTuple):
     new: npt.NDArray[np.bool_]
     bogon: npt.NDArray[np.bool_]
     unallocated: npt.NDArray[np.bool_]
+    listed: npt.NDArray[np.bool_]
     reserved: npt.NDArray[np.bool_]
     undelegated: npt.NDArray[np.bool_]
 
@@ -89,10 +93,13 @@ def _place(ctx: Context) -> _Place:
         is_in(pairs.origin_as, origins[ctx.special.find_asns(origins) >= 0]) & pairs.has_origin
     )
     unallocated, undelegated = np.zeros(table.n_prefixes, bool), np.zeros(n, bool)
+    prefixes = prefix_columns(table.prefixes)
+    listed = np.zeros(table.n_prefixes, bool)
+    if ctx.bogons is not None:
+        listed = ctx.bogons.find_prefixes(*prefixes) >= 0
     if ctx.delegations is not None:
         given = ctx.delegations
-        family, network = (table.prefixes.column(c).combine_chunks() for c in ("family", "network"))
-        row = given.find_prefixes(family, network)
+        row = given.find_prefixes(*prefixes[:2])
         unallocated = (row >= 0) & given.is_free[row]
         of_origin = given.find_asns(origins)
         free = (of_origin >= 0) & given.is_free[of_origin]
@@ -102,6 +109,7 @@ def _place(ctx: Context) -> _Place:
         (pairs.has_origin & ~known) if base is not None else np.zeros(n, bool),
         blocked[pairs.prefix_id],
         unallocated[pairs.prefix_id],
+        listed[pairs.prefix_id],
         reserved,
         undelegated,
     )
@@ -126,7 +134,7 @@ def _pick(ctx: Context, place: _Place) -> _Picked:
     add(squat, _SQUAT, squat_old)
     kind[place.undelegated & (kind < 0)] = _RESERVED
     kind[place.reserved] = _RESERVED
-    kind[(place.bogon | place.unallocated) & single] = _BOGON
+    kind[(place.bogon | place.unallocated | place.listed) & single] = _BOGON
     if ctx.own is not None:
         _pick_own(ctx, kind, old_pair, old_origin)
     chosen = np.flatnonzero(kind >= 0)

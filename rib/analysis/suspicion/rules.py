@@ -28,7 +28,7 @@ class Rule:
         What it adds to the score; negative for what speaks against an incident.
     source : str
         Which input it is from: ``table``, ``baseline``, ``vrps``, ``irr``, ``organisations``,
-        ``relationships``, ``delegations``, ``special``, ``scrubbers``, ``own``.
+        ``relationships``, ``delegations``, ``bogons``, ``special``, ``scrubbers``, ``own``.
     meaning : str
         When it applies, in words.
     explains : str or None
@@ -58,6 +58,8 @@ _RULES = (
          clears="nothing: {prefix} is not for use on the public Internet"),
     Rule("unallocated", 60, "delegations", "the registry lists the space as available or reserved",
          clears="a newer delegation file that lists {prefix} as allocated"),
+    Rule("bogon_list", 60, "bogons", "a bogon list that was given has the space",
+         clears="a newer bogon list without {prefix}"),
     Rule("reserved_origin", 55, "special", "the origin AS number is reserved or private",
          clears="the neighbour of {new} removes private AS numbers"),
     Rule("unallocated_origin", 30, "delegations", "no registry has delegated the origin AS number",
