@@ -44,7 +44,7 @@ def would_do(
     lines += [f"MISSING {problem.what}: {problem.text}" for problem in found.problems]
     moment = found.nights[-1].time if found.nights else now
     named = config.registries
-    for kind in ("vrps", "slurm", "irr", "organisations", "relationships", "delegations"):
+    for kind in ("vrps", "slurm", "irr", "organisations", "relationships", "delegations", "bogons"):
         given = getattr(named, kind)
         paths = given if isinstance(given, list) else [given] if given else []
         if not paths:

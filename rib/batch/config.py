@@ -87,6 +87,7 @@ class Registries(_Part):
     organisations: str | None = None
     relationships: str | None = None
     delegations: str | None = None
+    bogons: list[str] = []
 
     @model_validator(mode="after")
     def _slurm_has_vrps(self) -> "Registries":

@@ -14,6 +14,7 @@ from rib.batch.config import Config
 from rib.batch.names import dated
 from rib.batch.plan import Dump, Problem, problem_of
 from rib.exceptions import RibError, UnsupportedMrtError
+from rib.registry.bogons import read_bogons
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -148,6 +149,7 @@ def read_registries(
             lambda paths: read_vrps(*paths),
         ),
         "irr": (named.irr, read_irr),
+        "bogons": (named.bogons, read_bogons),
     }
     singles: dict[str, tuple[str | None, Callable[[str], Any]]] = {
         "organisations": (named.organisations, read_organisations),

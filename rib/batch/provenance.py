@@ -132,7 +132,7 @@ def _registries_changed(old: Facts, new: Facts, config: Config) -> bool:
     One without a date in its path changes every day, and judges the nights to come only.
     """
     named = config.registries
-    paths = [named.vrps, named.slurm, *named.irr]
+    paths = [named.vrps, named.slurm, *named.irr, *named.bogons]
     paths += [named.organisations, named.relationships, named.delegations]
     moment = datetime.fromisoformat(new["time"])
     of_date = {dated(path, moment) for path in paths if path and is_dated(path)}

@@ -6,6 +6,7 @@ import typer
 
 from rib.cli.outcome import say
 from rib.cli.reading import load
+from rib.registry.bogons import read_bogons
 from rib.registry.delegations import read_delegations
 from rib.registry.irr import read_irr
 from rib.registry.organisations import read_organisations
@@ -185,6 +186,7 @@ def registries(
     organisations: str | None = None,
     relationships: str | None = None,
     delegations: str | None = None,
+    bogons: list[str] | None = None,
     baseline: list[str] | None = None,
     how: "Reading",
 ) -> dict[str, Any]:
@@ -200,8 +202,10 @@ def registries(
         "organisations": read_organisations(organisations) if organisations else None,
         "relationships": read_relationships(relationships) if relationships else None,
         "delegations": read_delegations(delegations) if delegations else None,
+        "bogons": read_bogons(bogons) if bogons else None,
     }
     names = [vrps, ", ".join(irr or ()), organisations, relationships, delegations]
+    names.append(", ".join(bogons or ()))
     for name, registry in zip(names, given.values(), strict=True):
         say_ignored(name or "", registry)
     before = load(baseline, how, "reading the baseline") if baseline else None

@@ -8,6 +8,7 @@ import typer
 
 from rib.cli.inputs import (
     Baseline,
+    Bogons,
     Delegations,
     FailOn,
     Irr,
@@ -53,6 +54,7 @@ def report(
     organisations: Organisations = None,
     relationships: Relationships = None,
     delegations: Delegations = None,
+    bogons: Bogons = None,
     baseline: Baseline = None,
     own: Own = None,
     own_prefix: OwnPrefixes = None,
@@ -75,6 +77,7 @@ def report(
         organisations=organisations,
         relationships=relationships,
         delegations=delegations,
+        bogons=bogons,
         baseline=baseline,
         how=how,
     )

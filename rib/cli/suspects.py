@@ -23,12 +23,10 @@ from rib.cli.inputs import (
     Vrps,
     declared,
     registries,
-    say_ignored,
 )
 from rib.cli.outcome import command, finish
 from rib.cli.output import Form, Format, Limit, Output, check, say_warnings, sink, write
 from rib.cli.reading import Reading, load, with_reading
-from rib.registry.bogons import read_bogons
 from rib.report.wording import Names, many
 
 __all__ = ["suspects"]
@@ -82,12 +80,11 @@ def suspects(
         organisations=organisations,
         relationships=relationships,
         delegations=delegations,
+        bogons=bogons,
         baseline=baseline,
         how=how,
     )
-    lists = read_bogons(bogons) if bogons else None
-    say_ignored(", ".join(bogons or ()), lists)
-    events = hijack_suspects(table, **given, bogons=lists, own=ours)
+    events = hijack_suspects(table, **given, own=ours)
     shown = events if min_score is None else events[events["score"] >= min_score]
     if explain is not None:
         shown = _named(events, explain)

@@ -22,7 +22,7 @@ from rib.registry.files import PathLike, date_in_name
 from rib.registry.irr_policies import PolicyObjects
 from rib.registry.irr_sources import AUTHORITATIVE, source_class
 from rib.registry.registry import PrefixRegistry
-from rib.registry.rpsl import RpslBlock, read_rpsl_blocks
+from rib.registry.rpsl import ATTRIBUTES, RpslBlock, read_rpsl_blocks
 from rib.table.networks import prefix_order
 
 __all__ = ["AUTHORITATIVE", "Irr", "read_irr", "source_class"]
@@ -221,10 +221,13 @@ def _routes(block: RpslBlock, ignored: Ignored) -> tuple[pa.Table, int]:
         pc.fill_null(block.values(block.attribute("origin", objects)), "")
     )
     line = head + block.first_line + 1
-    ignored.add("prefix", line[~prefix.ok])
-    ignored.add("origin", line[prefix.ok & ~origin_ok])
+    # RFC 4012: route6 is the class of IPv6, route of IPv4 alone.
+    is_six = block.klass[objects] == ATTRIBUTES.index("route6")
+    prefix_ok = prefix.ok & ((prefix.family == 6) == is_six)
+    ignored.add("prefix", line[~prefix_ok])
+    ignored.add("origin", line[prefix_ok & ~origin_ok])
     ignored.add("line", block.broken_lines(objects))
-    keep = pa.array(prefix.ok & origin_ok)
+    keep = pa.array(prefix_ok & origin_ok)
     source = pc.ascii_upper(block.values(block.attribute("source", objects)))
     changed = pc.utf8_slice_codeunits(
         pc.fill_null(block.values(block.attribute("changed", objects)), ""), -8

@@ -40,6 +40,7 @@ class Registries:
     organisations: Any = None
     relationships: Any = None
     delegations: Any = None
+    bogons: Any = None
     baseline: Rib | None = None
 
 

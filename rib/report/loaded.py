@@ -220,6 +220,8 @@ def _registries(found: Findings) -> tuple[Grid, list[str]]:
         "AS relationships": (given.relationships, "customer and provider cannot be told apart"),
         "Delegations": (given.delegations, "unallocated space cannot be recognised"),
     }
+    if given.bogons is not None:  # says what delegations say, so that nothing is missing without it
+        kinds["Bogon lists"] = (given.bogons, "")
     span = time_span(found.table)
     rows, missing = [], []
     for kind, (registry, consequence) in kinds.items():

@@ -57,6 +57,7 @@ def write_report(
     organisations: Any = None,
     relationships: Any = None,
     delegations: Any = None,
+    bogons: Any = None,
     baseline: "Rib | None" = None,
     own: int | Iterable[int] | Mapping[str, Any] | None = None,
     view: Literal["auto", "collector", "own"] = "auto",
@@ -70,9 +71,9 @@ def write_report(
     directory : str or path-like
         Where to write; made if missing. Files of an earlier report are replaced, one by one, each
         whole.
-    vrps, irr, organisations, relationships, delegations : optional
+    vrps, irr, organisations, relationships, delegations, bogons : optional
         What `rib.read_vrps`, `rib.read_irr`, `rib.read_organisations`, `rib.read_relationships`
-        and `rib.read_delegations` give. The report says what was not given and what it cost.
+        `rib.read_delegations` and `rib.read_bogons` give. The report says what was not given and what it cost.
     baseline : Rib, optional
         An earlier table. With it, the page begins with what changed since: path diversity
         (`rib.diversity_change` by origin AS, on the sessions that both tables have), suspects with a
@@ -122,7 +123,7 @@ def write_report(
     'report.html'
     """
     check_required(table=table)
-    registries = Registries(vrps, irr, organisations, relationships, delegations, baseline)
+    registries = Registries(vrps, irr, organisations, relationships, delegations, bogons, baseline)
     check_given(**vars(registries))
     return write_found(find(table, registries, own, view), directory)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import rib
+from rib.exceptions import PrefixError
 
 SAMPLE = ("20250114.0000", "20250115.1200", "20250117.0000", "20250121.1200")
 BOTH = "registered multi-origin, transfer in progress"
@@ -322,6 +323,7 @@ def test_migration_shows_itself(move):
     [
         ({"prefix": "20.0.0.1/16"}, rib.PrefixError, "20.0.0.1/16"),
         ({"prefix": 20}, TypeError, "prefix=20: expected a prefix as text"),
+        ({"prefix": "20.0.0.1/8"}, PrefixError, "prefix='20.0.0.1/8': .*has host bits set"),
         ({"from_as": "AS1"}, TypeError, "from_as='AS1': expected an AS number"),
         ({"to_as": -1}, ValueError, "to_as=-1: expected 0 to 4294967295"),
         ({"to_as": 100}, ValueError, "to_as=100: expected another AS than from_as"),

@@ -313,3 +313,19 @@ def test_rows_that_are_damaged_do_not_stop_the_next_night(folder):
     (folder / "third").rename(third)
     _, what = start(folder)
     assert "new" == what["17"]
+
+
+def test_lists_of_bogons_judge_a_night(folder):
+    """Their file is a registry of the night, and space in it an event."""
+    (folder / "bogons.txt").write_text(
+        "# last updated 1736812800 (Tue Jan 14 00:00:00 2025 GMT)\n40.0.0.0/8\n"
+    )
+    config = CONFIG + '[registries]\nbogons = ["bogons.txt"]\n'
+    (folder / "nightly.toml").write_text(config)
+    start(folder)
+    rows = rib.read_history(folder / "out", "registries")
+    assert {("bogons", "bogons.txt", 1)} == set(
+        zip(rows["kind"], rows["file"], rows["rows"], strict=True)
+    )
+    events = rib.read_history(folder / "out", "suspects")
+    assert ["40.0.0.0/16"] == events[events["kind"] == "bogon"]["prefixes"].iloc[0]

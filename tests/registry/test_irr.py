@@ -233,3 +233,19 @@ def test_read_irr_reads_the_ripe_database(shared_data):
     text = "".join((shared_data / f"irr/ripe-db-route{v}.txt").read_text() for v in ("", "6"))
     heads = [line for line in text.splitlines() if line.startswith(("route:", "route6:"))]
     assert (len(heads), {}) == (len(irr), irr.ignored)
+
+
+def test_read_irr_counts_prefixes_of_the_other_family(tmp_path):
+    """A route6 object of an IPv4 prefix is none, nor a route of an IPv6 one (RFC 4012)."""
+    path = tmp_path / "irr.db"
+    objects = [
+        "route: 10.0.0.0/8",
+        "route6: 10.1.0.0/16",
+        "route: 2001:db8::/32",
+        "route6: 2001:db8::/32",
+    ]
+    path.write_text("".join(f"{head}\norigin: AS1\nsource: RIPE\n\n" for head in objects))
+    irr = read_irr(path)
+    assert ["10.0.0.0/8", "2001:db8::/32"] == irr.table.column("prefix").to_pylist()
+    assert {"prefix": 2} == irr.ignored
+    assert ("prefix: line 5, 9",) == irr.examples

@@ -281,7 +281,7 @@ def build_findings(
     )
     return Findings(
         table=table,
-        registries=Registries(registry, registry, registry, registry, registry, before),
+        registries=Registries(registry, registry, registry, registry, registry, None, before),
         own=list(own),
         view=view,  # type: ignore[arg-type]
         view_was_guessed=True,

@@ -109,3 +109,12 @@ def test_write_report_judges_declared_prefixes(sample: rib.Rib, tmp_path: Path):
     report = rib.write_report(sample, tmp_path, own=own)
     about = [list(p) for p in report.suspects["prefixes"]]
     assert ["91.208.207.0/24"] in about
+
+
+def test_write_report_takes_lists_of_bogons(sample, tmp_path):
+    """They are named beside the other registries."""
+    listed = tmp_path / "bogons.txt"
+    listed.write_text("# last updated 2025-01-20\n182.3.0.0/16\n")
+    report = rib.write_report(sample, tmp_path / "out", bogons=rib.read_bogons(listed))
+    assert "Bogon lists" in report.html.read_text()
+    assert "bogon" in set(report.suspects["kind"])

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from rib._backend import core
+from rib.exceptions import PrefixError
 from rib.registry.declared import declared_policy
 from rib.registry.irr_sources import source_class, source_rank
 from rib.registry.rov import ROV_STATES, validate
@@ -205,7 +206,10 @@ def parse_move(prefix: str, from_as: int, to_as: int) -> Move:
     """Read the prefix; `PrefixError` where it is none."""
     if not isinstance(prefix, str):
         raise TypeError(f"prefix={prefix!r}: expected a prefix as text, like 192.0.2.0/24")
-    family, network, length = core.parse_prefixes(pa.array([prefix]))
+    try:
+        family, network, length = core.parse_prefixes(pa.array([prefix]))
+    except PrefixError as error:
+        raise PrefixError(f"prefix={prefix!r}: {error}") from None
     text = core.format_prefixes(family, network, length)[0].as_py()
     row = pa.table([family, network, length], names=["family", "network", "length"])
     return Move(text, row, from_as, to_as)
