@@ -287,7 +287,7 @@ def events(found: Findings, names: Names) -> list[Event]:
             ("Prefixes", listed(row["prefixes"], _N_PREFIXES, clean)),
             ("Incumbents", listed(row["incumbents"], 6, names.long)),
             ("Newcomers", listed(row["newcomers"], 6, names.long)),
-            ("Seen by", many(int(row["n_vps"]), "vantage-point AS").replace("ASs", "ASes")),
+            ("Seen by", many(int(row["n_vps"]), "vantage-point AS")),
             ("Tags", listed(row["tags"], 12, clean)),
         ]
         if found.is_compared:
