@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rib.registry.arguments import check_given, check_required
 from rib.registry.declared import Declared, DeclaredAs, declared_policy
-from rib.table.arrays import analysis_routes, to_frame
+from rib.table.arrays import analysis_routes, path_ases, to_frame
 from rib.table.edges import path_edges
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, pack, unpack
@@ -187,7 +187,7 @@ def _seen(table: "Rib", asn: int) -> _Seen:
     row = order[place]
     outwards = (right == asn)[edge]
     neighbour = np.where(outwards, left[edge], right[edge]).astype(np.uint32)
-    origin = table.as_paths.column("origin_as").combine_chunks().fill_null(0).to_numpy()
+    origin = path_ases(table, "origin_as")
     return _Seen(
         neighbour[which],
         outwards[which],

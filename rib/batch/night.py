@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rib.batch import asserted
 from rib.batch.assertions import check_all, failed, hegemony_in, hegemony_of
 from rib.batch.columns import write_part
 from rib.batch.config import Config
+from rib.batch.history import rows_of
 from rib.batch.inputs import Fetched, Held
 from rib.batch.layout import Layout
 from rib.batch.measures import View, gathered, measure, policy_of, receipts, registry_rows
@@ -21,6 +21,7 @@ from rib.batch.parts import Parts
 from rib.batch.plan import COLLECTORS, Night, Problem
 from rib.batch.publish import staged
 from rib.batch.story import moved_exits, story
+from rib.exceptions import StorageError
 from rib.report.findings import SUSPECT_SCORE, Findings
 from rib.report.write import write_found
 from rib.table.files import replacing
@@ -115,8 +116,8 @@ def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
     if day is None or not layout.part(table, day).is_file():
         return None
     try:
-        return pq.ParquetFile(layout.part(table, day)).read()
-    except (pa.ArrowInvalid, OSError):
+        return rows_of(layout, table, day)
+    except (StorageError, OSError):
         # What is damaged there must not stop the nights to come; readers of the history name it.
         return None
 

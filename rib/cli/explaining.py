@@ -90,7 +90,7 @@ def page(event: pd.DataFrame, names: Names) -> str:
 
 def _seen_by(row: dict[str, Any], names: Names) -> str:
     vps = row.get("vp_ases") or []
-    text = many(int(row["n_vps"]), "VP AS").replace("ASs", "ASes")
+    text = many(int(row["n_vps"]), "VP AS")
     return f"{text}: {', '.join(map(names.asn, vps))}" if vps else text
 
 

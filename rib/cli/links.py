@@ -8,7 +8,7 @@ from rib.analysis.infer_relationships import infer_relationships
 from rib.analysis.leaks import route_leaks
 from rib.cli.inputs import Baseline, FailOn, Paths, Relationships, parse_asn, relationships_of
 from rib.cli.outcome import command, finish, say, writing
-from rib.cli.output import Format, Limit, Output, check, check_output, sink, write
+from rib.cli.output import Form, Format, Limit, Output, check, check_output, sink, write
 from rib.cli.reading import Reading, load, with_reading
 from rib.report.wording import many
 
@@ -24,7 +24,7 @@ def leaks(
     baseline: Baseline = None,
     fail_on: FailOn = None,
     how: Reading,
-    form: Annotated[Format, typer.Option("--format", "-f")] = Format.TABLE,
+    form: Form = Format.TABLE,
     output: Output = None,
     limit: Limit = None,
 ) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from rib.registry.relationships import PEER, PROVIDER, Relationships
-from rib.table.arrays import RouteArrays, analysis_routes, column
+from rib.table.arrays import RouteArrays, analysis_routes, column, path_ases
 from rib.table.keys import distinct, is_in, pack, unpack
 from rib.table.networks import prefix_columns
 
@@ -76,7 +75,7 @@ def find_origin_leaks(table: "Rib", baseline: "Rib", relationships: Relationship
     routes = routes.only(touched[routes.prefix_id])
     pair = pack(routes.prefix_id, origin[routes.as_path_id])
     at = np.minimum(np.searchsorted(keys, pair), max(len(keys) - 1, 0))
-    upstream = _filled(table.as_paths, "upstream_as")[routes.as_path_id]
+    upstream = path_ases(table, "upstream_as")[routes.as_path_id]
     leaker = origin[routes.as_path_id]
     fits = keys[at] == pair if len(keys) else np.zeros(0, bool)
     fits &= np.isin(relationships.between(upstream, leaker), (PROVIDER, PEER))
@@ -84,17 +83,9 @@ def find_origin_leaks(table: "Rib", baseline: "Rib", relationships: Relationship
     return _events(table, routes, leaker, kind[at[fits]], upstream)
 
 
-def _filled(table: pa.Table, name: str) -> npt.NDArray[np.uint32]:
-    """Give a column of AS numbers, 0 for null."""
-    result: npt.NDArray[np.uint32] = (
-        table.column(name).combine_chunks().fill_null(pa.scalar(0, pa.uint32())).to_numpy()
-    )
-    return result
-
-
 def _with_origin(table: "Rib") -> tuple[RouteArrays, npt.NDArray[np.uint32]]:
     """Give the routes that have an origin AS, and the origin of each AS path."""
-    routes, origin = analysis_routes(table), _filled(table.as_paths, "origin_as")
+    routes, origin = analysis_routes(table), path_ases(table, "origin_as")
     return routes.only(origin[routes.as_path_id] != 0), origin
 
 

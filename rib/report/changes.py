@@ -125,7 +125,7 @@ def _compared(frame: pd.DataFrame) -> str:
     """Say on what the two tables were compared, and what was left out."""
     sessions, vps = frame.attrs["n_peers"], frame.attrs["n_vps"]
     parts = [
-        f"{many(sessions[f], f'IPv{f} session')} ({many(vps[f], 'VP AS').replace('ASs', 'ASes')})"
+        f"{many(sessions[f], f'IPv{f} session')} ({many(vps[f], 'VP AS')})"
         for f in (4, 6)
         if sessions[f]
     ]

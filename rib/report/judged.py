@@ -264,35 +264,37 @@ def _term(term: dict[str, Any]) -> Term:
     )
 
 
+def _event(row: dict[str, Any], anchor: str, facts: list[tuple[str, str]]) -> Event:
+    terms = [_term(t) for t in row["evidence"] or []]
+    return Event(
+        anchor=anchor,
+        name=clean(row["event_id"], 80),
+        kind=kind_words(str(row["kind"])),
+        score=round(float(row["score"])),
+        confidence=clean(row["confidence"]),
+        facts=facts,
+        terms=terms[:_N_TERMS],
+        more_terms=max(len(terms) - _N_TERMS, 0),
+        would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
+    )
+
+
 def events(found: Findings, names: Names) -> list[Event]:
     """Build the suspects with the highest scores, evidence included."""
     result = []
     for n, row in enumerate(records(found.suspects.head(_N_EVENTS)), 1):
-        terms = [_term(t) for t in row["evidence"] or []]
         facts = [
             ("Prefixes", listed(row["prefixes"], _N_PREFIXES, clean)),
             ("Incumbents", listed(row["incumbents"], 6, names.long)),
             ("Newcomers", listed(row["newcomers"], 6, names.long)),
-            ("Seen by", many(int(row["n_vps"]), "vantage-point AS").replace("ASs", "ASes")),
+            ("Seen by", many(int(row["n_vps"]), "vantage-point AS")),
             ("Tags", listed(row["tags"], 12, clean)),
         ]
         if found.is_compared:
             facts.append(("New since the baseline", "yes" if _is_new(row) else "no"))
         if row["explained_by"]:
             facts.append(("Partly explained by", listed(row["explained_by"], 6, clean)))
-        result.append(
-            Event(
-                anchor=f"event-{n}",
-                name=clean(row["event_id"], 80),
-                kind=kind_words(str(row["kind"])),
-                score=round(float(row["score"])),
-                confidence=clean(row["confidence"]),
-                facts=facts,
-                terms=terms[:_N_TERMS],
-                more_terms=max(len(terms) - _N_TERMS, 0),
-                would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
-            )
-        )
+        result.append(_event(row, f"event-{n}", facts))
     return result
 
 
@@ -352,22 +354,9 @@ def explained_events(found: Findings, names: Names) -> list[Event]:
     """Build the events of the table of `explained`, in its order: what was weighed, and how."""
     result = []
     for n, row in enumerate(records(found.explained.head(_N_EXPLAINED)), 1):
-        terms = [_term(t) for t in row["evidence"] or []]
         facts = [
             ("Explained by", listed(row["explained_by"], 6, clean)),
             ("Newcomers", listed(row["newcomers"], 6, names.long)),
         ]
-        result.append(
-            Event(
-                anchor=f"explained-{n}",
-                name=clean(row["event_id"], 80),
-                kind=kind_words(str(row["kind"])),
-                score=round(float(row["score"])),
-                confidence=clean(row["confidence"]),
-                facts=facts,
-                terms=terms[:_N_TERMS],
-                more_terms=max(len(terms) - _N_TERMS, 0),
-                would_clear=[clean(c) for c in (row["would_clear"] or [])[:8]],
-            )
-        )
+        result.append(_event(row, f"explained-{n}", facts))
     return result

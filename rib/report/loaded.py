@@ -295,7 +295,7 @@ def _tiles(table: Rib, found: Findings, peers: list[PeerCount]) -> list[tuple[st
         (
             "Peers with routes",
             count(len(peers)),
-            many(vps, "AS").replace("ASs", "ASes")
+            many(vps, "AS")
             + ", "
             + many(full, "full feed")
             + (f", {idle:,} silent" if idle else ""),

@@ -41,8 +41,9 @@ def count(value: Any) -> str:
 
 
 def many(n: int, what: str) -> str:
-    """Write ``1 issue``, ``2 issues``."""
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+    """Write ``1 issue``, ``2 issues``, ``2 VP ASes``."""
+    ending = "" if n == 1 else "es" if what.endswith("AS") else "s"
+    return f"{n:,} {what}{ending}"
 
 
 def decimal(value: Any, places: int = 2) -> str:

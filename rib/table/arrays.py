@@ -10,7 +10,15 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from rib.table.rib import Rib
 
-__all__ = ["RouteArrays", "analysis_routes", "column", "lists_by_owner", "to_frame"]
+__all__ = [
+    "RouteArrays",
+    "analysis_mask",
+    "analysis_routes",
+    "column",
+    "lists_by_owner",
+    "path_ases",
+    "to_frame",
+]
 
 
 def column(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -48,6 +56,21 @@ class RouteArrays(NamedTuple):
         return RouteArrays(*arrays)
 
 
+def path_ases(table: "Rib", name: str) -> npt.NDArray[np.uint32]:
+    """Give a column of AS numbers of `Rib.as_paths`, 0 where it is null."""
+    given = table.as_paths.column(name).combine_chunks()
+    result: npt.NDArray[np.uint32] = given.fill_null(pa.scalar(0, pa.uint32())).to_numpy()
+    return result
+
+
+def analysis_mask(table: "Rib") -> npt.NDArray[np.bool_]:
+    """Say which rows of `Rib.routes` are those of `analysis_routes`."""
+    vp_as = column(table.peers, "peer_as")[column(table.routes, "peer_id")]
+    length = column(table.prefixes, "length")[column(table.routes, "prefix_id")]
+    result: npt.NDArray[np.bool_] = (length != 0) & (vp_as != 0)
+    return result
+
+
 def analysis_routes(table: "Rib") -> RouteArrays:
     """Routes without the default routes and without a router's own (peer AS 0) entries.
 
@@ -56,14 +79,12 @@ def analysis_routes(table: "Rib") -> RouteArrays:
     O(routes), vectorised. Default routes are 0.0.0.0/0 and ::/0.
     """
     routes = table.routes
-    prefix_id = column(routes, "prefix_id")
     peer_id = column(routes, "peer_id")
-    vp_as = column(table.peers, "peer_as")[peer_id]
-    keep = (column(table.prefixes, "length")[prefix_id] != 0) & (vp_as != 0)
+    keep = analysis_mask(table)
     arrays = (
-        prefix_id,
+        column(routes, "prefix_id"),
         peer_id,
-        vp_as,
+        column(table.peers, "peer_as")[peer_id],
         column(routes, "as_path_id"),
         column(routes, "attributes_id"),
     )

@@ -42,7 +42,7 @@ class OriginVotes(NamedTuple):
 
 
 class OriginPairs(NamedTuple):
-    """Distinct (prefix, origin AS) with the number of VP ASes that see each."""
+    """Distinct (prefix, origin AS), sorted by prefix, with the number of VP ASes that see each."""
 
     prefix_id: npt.NDArray[np.int64]
     origin_as: npt.NDArray[np.uint32]

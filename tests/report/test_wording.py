@@ -60,8 +60,10 @@ def test_listed_says_how_many_more():
 def test_count_and_many_write_numbers():
     """Integers get separators, absent ones a dash, and one is singular."""
     assert ("1,234", DASH) == (count(1234), count(None))
-    assert ("1 issue", "2 issues", "0 issues") == (
+    assert ("1 issue", "2 issues", "0 issues", "1 VP AS", "2 VP ASes") == (
         many(1, "issue"),
         many(2, "issue"),
         many(0, "issue"),
+        many(1, "VP AS"),
+        many(2, "VP AS"),
     )

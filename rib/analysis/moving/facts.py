@@ -13,6 +13,7 @@ from rib.registry.declared import declared_policy
 from rib.registry.irr_sources import source_class, source_rank
 from rib.registry.rov import ROV_STATES, validate
 from rib.table.arrays import RouteArrays, column
+from rib.table.keys import count_distinct, distinct, pack, unpack
 from rib.table.summary import time_span
 from rib.table.upstreams import upstream_keys
 
@@ -150,26 +151,18 @@ def _inside(part: "Rib", prefix: str, vrps: "Vrps | None") -> list[Inner]:
     routes = _routes(part)
     origin = _origins(part, routes)
     keep = (routes.prefix_id.astype(np.int64) != part.index.get(prefix)) & (origin >= 0)
-    seen: dict[tuple[int, int], set[int]] = {}
-    rows = zip(
-        routes.prefix_id[keep].tolist(),
-        origin[keep].tolist(),
-        routes.vp_as[keep].tolist(),
-        strict=True,
-    )
-    for prefix_id, asn, vp in rows:
-        seen.setdefault((prefix_id, asn), set()).add(vp)
-    pairs = sorted(seen)
+    key = pack(routes.prefix_id[keep], origin[keep])
+    pairs = distinct(key)
+    number = np.searchsorted(pairs, key)
+    n_vps = count_distinct(number, routes.vp_as[keep], len(pairs), 1 << 32)
+    ids, asns = unpack(pairs)
     states: list[str | None] = [None] * len(pairs)
-    if vrps is not None and pairs:
-        ids, asns = (np.array(values) for values in zip(*pairs, strict=True))
+    if vrps is not None and len(pairs):
         rov = validate(vrps, part.prefixes, ids, asns.astype(np.uint32), np.ones(len(ids), bool))
         states = [ROV_STATES[code] for code in rov.state.tolist()]
-    text = part.prefixes.column("text")
-    return [
-        Inner(text[prefix_id].as_py(), asn, len(seen[prefix_id, asn]), state)
-        for (prefix_id, asn), state in zip(pairs, states, strict=True)
-    ]
+    text = part.prefixes.column("text").take(pa.array(ids)).to_pylist()
+    columns = text, asns.tolist(), n_vps.tolist(), states
+    return [Inner(*row) for row in zip(*columns, strict=True)]
 
 
 def _announces(irr: "Irr | None", asn: int, member: int) -> bool | None:

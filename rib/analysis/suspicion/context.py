@@ -15,7 +15,7 @@ from rib.exceptions import PrefixError
 from rib.registry.columns import parse_asns
 from rib.registry.scrubbers import Scrubbers, read_scrubbers
 from rib.registry.special import SpecialPurpose, read_special
-from rib.table.arrays import RouteArrays, analysis_routes, column
+from rib.table.arrays import RouteArrays, analysis_mask, analysis_routes, column, path_ases
 from rib.table.edges import PathEdges, path_edges
 from rib.table.hops import expand_ranges
 from rib.table.keys import distinct, is_in, pack
@@ -39,7 +39,6 @@ __all__ = [
     "Baseline",
     "Context",
     "Own",
-    "path_ases",
     "vp_ases",
 ]
 
@@ -47,13 +46,6 @@ __all__ = [
 FRESH_DAYS = 30
 #: A registered change of origin counts as a transfer in progress for so many days.
 TRANSFER_DAYS = 90
-
-
-def path_ases(table: "Rib", name: str) -> npt.NDArray[np.uint32]:
-    """Give a column of AS numbers of `Rib.as_paths`, 0 where it is null."""
-    given = table.as_paths.column(name).combine_chunks()
-    result: npt.NDArray[np.uint32] = given.fill_null(pa.scalar(0, pa.uint32())).to_numpy()
-    return result
 
 
 def vp_ases(table: "Rib") -> npt.NDArray[np.uint32]:
@@ -213,9 +205,7 @@ class Context:
         n = self.table.n_routes
         if n == len(self.routes.prefix_id):
             return np.arange(n)
-        prefix, peer = (column(self.table.routes, name) for name in ("prefix_id", "peer_id"))
-        keep = (self.length[prefix] != 0) & (column(self.table.peers, "peer_as")[peer] != 0)
-        return np.flatnonzero(keep)
+        return np.flatnonzero(analysis_mask(self.table))
 
     @cached_property
     def path_origins(self) -> npt.NDArray[np.uint32]:

@@ -13,6 +13,7 @@ from rib.analysis.suspicion.context import Context
 from rib.analysis.suspicion.rules import RULES, Rule, verdict
 from rib.analysis.suspicion.sightings import sightings
 from rib.table.evidence import EVIDENCE
+from rib.table.hops import expand_ranges
 from rib.table.networks import prefix_columns
 
 __all__ = ["EVENTS", "build_events"]
@@ -228,9 +229,7 @@ def _tags(
     if len(event.vps) == 1:
         tags.append("local")
     if "newcomer" in fired and kind == "moas":
-        ids = np.array(event.prefix_ids)
-        present = np.isin(ctx.pairs.origin_as[np.isin(ctx.pairs.prefix_id, ids)], event.incumbents)
-        tags.append("shared" if present.any() else "origin-changed")
+        tags.append("shared" if _is_shared(ctx, event) else "origin-changed")
     if len(event.incumbents) + len(event.newcomers) >= 3 and kind == "moas":
         tags.append("anycast-like")
     if "rov_invalid_as" in fired and ctx.vrps is not None and kind not in _LINKS:
@@ -248,6 +247,15 @@ def _tags(
     if any(int(p.rsplit("/", 1)[1]) > longest[6 if ":" in p else 4] for p in prefixes):
         tags.append("longer-than-usual")
     return tags
+
+
+def _is_shared(ctx: Context, event: _Event) -> bool:
+    """Whether an incumbent still originates one of the prefixes."""
+    known = ctx.pairs.prefix_id
+    ids = np.array(event.prefix_ids, known.dtype)
+    start, stop = (np.searchsorted(known, ids, side=side) for side in ("left", "right"))
+    _, at = expand_ranges(start, stop)
+    return bool(np.isin(ctx.pairs.origin_as[at], event.incumbents).any())
 
 
 def _only_as0(ctx: Context, event: _Event) -> bool:

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rib.analysis.suspicion.candidates import KINDS, Candidates
-from rib.analysis.suspicion.context import Context, path_ases, vp_ases
+from rib.analysis.suspicion.context import Context, vp_ases
 from rib.registry.registered import registered
 from rib.registry.rov import VALID, validate
-from rib.table.arrays import column
+from rib.table.arrays import column, path_ases
 from rib.table.keys import distinct, is_in, pack, unpack
 
 __all__ = ["mark_explanations"]

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rib.analysis.suspicion.candidates import KINDS, Candidates
-from rib.analysis.suspicion.context import Context, path_ases
-from rib.table.arrays import column
+from rib.analysis.suspicion.context import Context
+from rib.table.arrays import column, path_ases
 from rib.table.hops import expand_hops
 from rib.table.keys import distinct, find, is_in, pack, unpack
 

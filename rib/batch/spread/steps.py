@@ -20,6 +20,7 @@ from rib.exceptions import RibError
 from rib.schema import LOADED
 from rib.sources.mrt import read_mrt
 from rib.table.arrays import column
+from rib.table.hops import expand_ranges
 from rib.table.peers import neighbour_bounds
 from rib.table.receipt import LoadReceipt
 from rib.table.rib import Rib
@@ -173,10 +174,8 @@ def _by_origin(tables: Tables, wide: pa.Table, n_shares: int) -> list[pa.Buffer]
     result = []
     for of_share in wanted.T:
         rows = np.flatnonzero(of_share)
-        n = first[rows + 1] - first[rows]
-        ends = np.cumsum(n)
-        start = np.repeat(first[rows] - (ends - n), n)
-        result.append(_piece(tables, np.arange(len(start)) + start))
+        _, routes = expand_ranges(first[rows], first[rows + 1])
+        result.append(_piece(tables, routes))
     return result
 
 
