@@ -104,7 +104,7 @@ def nights(folder: str | os.PathLike[str]) -> pd.DataFrame:
     pandas.DataFrame
         One row per night that is complete, by ``day``: what it is compared with (``since``, null for
         the first), ``n_dumps``, ``n_routes``, ``assertions``, ``assertions_failed``, ``suspects``,
-        ``highest_score``, ``problems`` (inputs that failed), ``bytes`` of its rows on disk.
+        ``highest_score``, ``problems`` (inputs that failed or were absent), ``bytes`` of its rows on disk.
     """
     from rib.batch.provenance import read_night
 
@@ -128,7 +128,7 @@ def nights(folder: str | os.PathLike[str]) -> pd.DataFrame:
                 "assertions_failed": verdict["assertions_failed"],
                 "suspects": verdict["suspects"],
                 "highest_score": verdict["highest_score"],
-                "problems": len(verdict["problems"]),
+                "problems": len(verdict["problems"]) + len(verdict.get("absent", [])),
                 "bytes": sum(sizes),
             }
         )

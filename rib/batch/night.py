@@ -23,6 +23,8 @@ from rib.batch.publish import staged
 from rib.batch.story import moved_exits, story
 from rib.exceptions import StorageError
 from rib.report.findings import SUSPECT_SCORE, Findings
+from rib.report.routing import Section
+from rib.report.wording import clean
 from rib.report.write import write_found
 from rib.table.files import replacing
 from rib.table.rib import Rib
@@ -34,7 +36,7 @@ __all__ = ["Made", "make_night"]
 class Made:
     """What a night is made of: its tables by view, those of the night before, registries, problems.
 
-    With ``parts`` the collectors have no table.
+    With ``parts`` the collectors have no table. ``absent`` are sources that gave nothing to read.
     """
 
     night: Night
@@ -44,6 +46,7 @@ class Made:
     before: dict[str, Rib]
     registries: Held
     problems: list[Problem]
+    absent: list[Problem]
     facts: dict[str, Any]
 
 
@@ -109,7 +112,17 @@ def _verdict(config: Config, made: Made, tables: dict[str, pa.Table]) -> dict[st
         "highest_score": highest if made.tables else None,
         "findings": findings,
         "problems": [vars(problem) for problem in made.problems],
+        # Apart: whether a source is still absent is for each run to say, not for a finished night.
+        "absent": [vars(problem) for problem in made.absent],
     }
+
+
+def _first_sections(made: Made, assertions: pa.Table) -> list[Section]:
+    """Give what a page begins with: its banner speaks of what was read, so this says what was not."""
+    problems = made.absent + made.problems
+    lines = [clean(f"{problem.what}: {problem.text}.", 600) for problem in problems]
+    lost = [Section("Inputs that failed", "inputs-that-failed", lines, [], [])] if lines else []
+    return lost + asserted.sections(assertions)
 
 
 def _read_part(layout: Layout, table: str, day: date | None) -> pa.Table | None:
@@ -167,7 +180,7 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             folder = out.night(day) if name == COLLECTORS else out.night(day) / name
             # The collectors' page, or the first of our own where there is none.
             is_first = name == next(iter(found))
-            first = asserted.sections(tables["assertions"]) if is_first else []
+            first = _first_sections(made, tables["assertions"]) if is_first else []
             write_found(of_view, folder, first)
         lost = {problem.what: problem.text for problem in made.problems}
         tables["receipts"] = receipts(made.fetched, made.tables, made.parts, lost)
@@ -189,7 +202,7 @@ def make_night(config: Config, layout: Layout, made: Made) -> dict[str, Any]:
             watched=config.watch.origins,
             suspects_before=_read_part(layout, "suspects", earlier),
             moves=_moves(layout, tables, earlier),
-            problems=made.problems,
+            problems=made.absent + made.problems,
         )
         _write_text(out.night(day) / "night.md", words)
         night = out.night(day)

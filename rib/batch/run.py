@@ -192,7 +192,8 @@ class _Run:
         # What was fetched only now may be another version.
         new["inputs"] = describe(night, self._here(night), [], {}, None)["inputs"]
         problems = problems + [f.problem for f in held.files if f.problem is not None]
-        made = Made(night, self._here(night), tables, parts, before, held, problems, new)
+        absent = list(self._plan.problems) if night is self._plan.nights[-1] else []
+        made = Made(night, self._here(night), tables, parts, before, held, problems, absent, new)
         return Result(night.day, what, make_night(self._config, self._layout, made))
 
     def failed_inputs(self, night: Night) -> list[Problem]:

@@ -42,8 +42,10 @@ def headline(facts: dict[str, Any]) -> str:
     parts.append(many(verdict["suspects"], "suspect") if looked else "suspects not looked for")
     if verdict["highest_score"]:
         parts[-1] += f" (highest score {verdict['highest_score']})"
-    if verdict["problems"]:
-        parts.append(many(len(verdict["problems"]), "problem") + " with inputs")
+    # Nights of earlier versions do not say what was absent.
+    n_problems = len(verdict["problems"]) + len(verdict.get("absent", []))
+    if n_problems:
+        parts.append(many(n_problems, "problem") + " with inputs")
     return "; ".join(parts)
 
 

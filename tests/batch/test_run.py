@@ -113,6 +113,25 @@ def test_a_dump_that_is_gone_leaves_its_night_as_it_was(made):
     assert {"2025-01-17"} == {text[:10] for text in outcome.findings if "2025-01-17" in text}
 
 
+def test_the_newest_night_says_which_source_is_absent(folder):
+    """In its words, its verdict and on its page; a config without the source is fine at once."""
+    lost = '\n[[source]]\nname = "pch"\npaths = ["none.*"]\n'
+    (folder / "nightly.toml").write_text(CONFIG + lost)
+    outcome, _ = start(folder)
+    assert {"no file matches", "no dump of 2025-01-17"} == {p.text for p in outcome.failures}
+    night = folder / "out/nights/2025-01-17"
+    words = (night / "night.md").read_text()
+    assert "2 problems with inputs" in words.partition("##")[0]
+    assert "## Inputs that failed\n\n* none.\\*: no file matches\n* pch: no dump of" in words
+    # The plain page of these tests ends with how many sections come first: this one, and assertions.
+    assert (night / "report.html").read_text().endswith(" 2\n")
+    assert "Inputs that failed" not in (folder / "out/nights/2025-01-15/night.md").read_text()
+    assert [0, 0, 2] == history.nights(folder / "out")["problems"].tolist()
+    (folder / "nightly.toml").write_text(CONFIG)
+    outcome, what = start(folder)
+    assert ("done", []) == (what["17"], outcome.failures)
+
+
 def test_a_damaged_dump_costs_itself_and_heals(folder):
     """Cut, or no dump at all: the rest is made, and the night again once the dump is whole."""
     third = folder / "dumps/rib.20250117.0000.mrt"
