@@ -5,7 +5,7 @@ import io
 import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from rib.registry.organisations import read_organisations
 from rib.registry.relationships import read_relationships
 from rib.registry.vrps import read_vrps
 from rib.remote.cache import is_url, local_copy
+from rib.report.wording import CONSEQUENCES
 from rib.sources.inputs import MAX_BYTES, RIB_FILES, VIEW_FILES, Inputs, Progress, resolved
 from rib.sources.mrt import rib_of
 from rib.sources.views.reading import is_view, read_view
@@ -177,6 +178,12 @@ def _of_one(reader: Callable[[str], Any]) -> Callable[[list[str]], Any]:
     return lambda paths: reader(paths[0])
 
 
+def _lost(kind: str, labels: str, error: Exception) -> Problem:
+    """Say of a registry that failed what the night therefore lacks."""
+    problem = problem_of(labels, error)
+    return replace(problem, text=f"{problem.text}; without it {CONSEQUENCES[kind]}")
+
+
 def _read(
     kind: str, labels: list[str], config: Config, reader: Callable[[list[str]], Any]
 ) -> tuple[Any, list[RegistryFile]]:
@@ -187,11 +194,11 @@ def _read(
             with local_copy(path) as copy:
                 digests.append(_digest(copy))
         except _FAILURES as error:
-            return None, [RegistryFile(kind, label, problem=problem_of(label, error))]
+            return None, [RegistryFile(kind, label, problem=_lost(kind, label, error))]
     try:
         found = reader(paths)
     except _FAILURES as error:
-        problem = problem_of(", ".join(labels), error)
+        problem = _lost(kind, ", ".join(labels), error)
         return None, [
             RegistryFile(kind, label, digest, problem=problem)
             for label, digest in zip(labels, digests, strict=True)

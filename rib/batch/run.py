@@ -197,10 +197,11 @@ class _Run:
         return Result(night.day, what, make_night(self._config, self._layout, made))
 
     def failed_inputs(self, night: Night) -> list[Problem]:
-        """Give what failed of a night's dumps in this run, before or while they were read."""
+        """Give what failed of a night's dumps and registries in this run."""
         day, _, problems = self._carried
         fetched = [f.problem for f in self._fetched.get(night.day, []) if f.problem is not None]
-        return list(dict.fromkeys(fetched + (problems if day == night.day else [])))
+        judged = [f.problem for f in self._registries(night).files if f.problem is not None]
+        return list(dict.fromkeys(fetched + (problems if day == night.day else []) + judged))
 
 
 def run(

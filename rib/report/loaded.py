@@ -11,7 +11,16 @@ from rib._backend import core
 from rib.report.charts import Chart, ranked
 from rib.report.findings import SUSPECT_SCORE, Findings
 from rib.report.summaries import PeerCount, peer_counts, time_span
-from rib.report.wording import DASH, Grid, clean, count, listed, many, size
+from rib.report.wording import (
+    CONSEQUENCES,
+    DASH,
+    Grid,
+    clean,
+    count,
+    listed,
+    many,
+    size,
+)
 from rib.schema import PREPROCESSING
 from rib.table.peers import FULL_FEED_SHARE, feed_thresholds
 from rib.table.receipt import LoadReceipt
@@ -214,11 +223,11 @@ def _entries(registry: Any) -> str:
 def _registries(found: Findings) -> tuple[Grid, list[str]]:
     given = found.registries
     kinds = {
-        "VRPs (RPKI)": (given.vrps, "ROV states are empty"),
-        "IRR route objects": (given.irr, "IRR states are empty"),
-        "Organisations": (given.organisations, "siblings cannot be recognised"),
-        "AS relationships": (given.relationships, "customer and provider cannot be told apart"),
-        "Delegations": (given.delegations, "unallocated space cannot be recognised"),
+        "VRPs (RPKI)": (given.vrps, CONSEQUENCES["vrps"]),
+        "IRR route objects": (given.irr, CONSEQUENCES["irr"]),
+        "Organisations": (given.organisations, CONSEQUENCES["organisations"]),
+        "AS relationships": (given.relationships, CONSEQUENCES["relationships"]),
+        "Delegations": (given.delegations, CONSEQUENCES["delegations"]),
     }
     if given.bogons is not None:  # says what delegations say, so that nothing is missing without it
         kinds["Bogon lists"] = (given.bogons, "")

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 __all__ = [
+    "CONSEQUENCES",
     "DASH",
     "Grid",
     "Names",
@@ -23,6 +24,15 @@ __all__ = [
 
 #: Stands in a cell for what is absent.
 DASH = "\u2013"
+#: What cannot be told without a registry, by its kind.
+CONSEQUENCES = {
+    "vrps": "ROV states are empty",
+    "irr": "IRR states are empty",
+    "organisations": "siblings cannot be recognised",
+    "relationships": "customer and provider cannot be told apart",
+    "delegations": "unallocated space cannot be recognised",
+    "bogons": "bogons that only full lists have cannot be recognised",
+}
 
 
 def clean(text: Any, limit: int = 300) -> str:

@@ -167,12 +167,15 @@ def test_one_of_two_sources_that_fails_leaves_the_other(folder):
     assert [None, "edge"] == [r["view"] if r["problem"] else None for r in receipts.to_pylist()]
 
 
-def test_a_registry_that_is_missing_is_said_and_heals(folder, sample):
-    """Its columns are null; the night is made again once it is there."""
+def test_a_registry_that_is_missing_is_said_and_heals(folder, sample, capsys):
+    """With what is empty therefore; the night is made again once it is there."""
     text = CONFIG.replace("[watch]", '[registries]\nvrps = "vrps.json"\n[watch]')
     (folder / "nightly.toml").write_text(text)
     outcome, _ = start(folder)
     assert [("vrps.json", True)] == [(p.what, p.missing) for p in outcome.failures]
+    lost = "vrps.json: No such file or directory; without it ROV states are empty"
+    assert f"rib: error: {lost}\n" in capsys.readouterr().err
+    assert f"* {lost}\n" in (folder / "out/latest/night.md").read_text()
     assert "vrps" not in (folder / "out/latest/report.html").read_text()
     (folder / "vrps.json").write_text(
         '{"roas": [{"prefix": "20.0.0.0/16", "maxLength": 16, "asn": 100}]}'
