@@ -15,8 +15,9 @@ _WORDS = {True: "pass", False: "FAIL", None: "UNKNOWN"}
 
 
 def lead(assertions: pa.Table) -> str:
-    """Say how many do not hold."""
-    return f"{len(failed(assertions))} of {assertions.num_rows} do not hold."
+    """Say how many do not hold, or that all do."""
+    n = len(failed(assertions))
+    return f"{n} of {assertions.num_rows} do not hold." if n else f"All {assertions.num_rows} hold."
 
 
 def rows(assertions: pa.Table) -> list[list[str]]:

@@ -5,6 +5,7 @@ Each kind of rule has a function that gives (family, found, passed, evidence) pe
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -65,6 +66,7 @@ def hegemony_of(table: Rib | None) -> Hegemony | None:
     if table is None:
         return None
 
+    @cache  # however many rules ask
     def measured(origin_as: int | None) -> pa.Table:
         frame = as_hegemony(table, scope=None if origin_as is None else [origin_as])
         return pa.Table.from_pandas(frame, preserve_index=False)
@@ -95,9 +97,7 @@ def _origin(rule: OriginRule, night: _Night) -> Iterator[Row]:
     yield None, names, bool(found) and set(found) <= set(rule.origins), evidence
 
 
-def _group(
-    rule: UpstreamsRule | VantagePointsRule, night: _Night
-) -> tuple[str, list[dict[str, Any]]]:
+def _group(rule: UpstreamsRule | VantagePointsRule, night: _Night) -> list[dict[str, Any]]:
     table = "diversity_prefix" if rule.prefix is not None else "diversity_origin"
     key: dict[str, Any] = {
         "prefix": rule.prefix,
@@ -105,11 +105,11 @@ def _group(
         "family": rule.family,
         "view": COLLECTORS,
     }
-    return table, night.rows(table, **{name: v for name, v in key.items() if v is not None})
+    return night.rows(table, **{name: v for name, v in key.items() if v is not None})
 
 
 def _counted(rule: UpstreamsRule | VantagePointsRule, night: _Night, column: str) -> Iterator[Row]:
-    _, rows = _group(rule, night)
+    rows = _group(rule, night)
     if night.hegemony is None:
         yield _NO_DUMPS
     elif not rows:
