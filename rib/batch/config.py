@@ -20,6 +20,7 @@ try:
         ValidationError,
         model_validator,
     )
+    from pydantic_core import PydanticCustomError
 except ImportError as error:
     raise ConfigError("the nightly job needs pydantic: pip install 'rib[report]'") from error
 
@@ -254,6 +255,13 @@ Rule = (
 )
 
 
+def _in_rule(number: int, key: str, text: str) -> PydanticCustomError:
+    """Give an error of the whole file that says which rule it is about, so that its line is told."""
+    return PydanticCustomError(
+        "value_error", "{text}", {"text": text, "place": ("assert", number, key)}
+    )
+
+
 class Config(_Part):
     """The whole file. ``base`` is the folder that relative paths begin at: that of the file."""
 
@@ -289,14 +297,17 @@ class Config(_Part):
             )
         for number, rule in enumerate(self.rules):
             if isinstance(rule, ExitShareRule | SurvivesRule) and rule.view not in views:
-                raise ValueError(f"assert {number + 1}: view={rule.view!r}: expected an own_view")
+                accepted = ", ".join(sorted(views)) or "there is none"
+                raise _in_rule(number, "view", f"expected an own_view ({accepted})")
             if isinstance(rule, RovRule) and self.registries.vrps is None:
-                raise ValueError(f"assert {number + 1}: check='rov' needs vrps in [registries]")
+                raise _in_rule(number, "check", "'rov' needs vrps in [registries]")
             is_whole = isinstance(rule, HegemonyRule) and rule.origin_as is None
             if self.scale is not None and (is_whole or isinstance(rule, OriginRule | RovRule)):
-                raise ValueError(
-                    f"assert {number + 1}: check={rule.check!r}{' without origin_as' if is_whole else ''} "
-                    "needs one table of the collectors, which [scale] does not make"
+                less = " without origin_as" if is_whole else ""
+                raise _in_rule(
+                    number,
+                    "check",
+                    f"{rule.check!r}{less} needs one table of the collectors, which [scale] does not make",
                 )
         return self
 
@@ -337,7 +348,7 @@ def _told(path: str, text: str, error: ValidationError) -> str:
     """Give one line per mistake: file, line, key, what was expected."""
     lines = []
     for each in error.errors(include_url=False):
-        place = each["loc"]
+        place = each["loc"] or each.get("ctx", {}).get("place", ())
         is_kind = each["type"].startswith("union_tag")
         at = line_of(text, (*place, "check") if is_kind else place)
         where = path if at is None else f"{path}:{at}"

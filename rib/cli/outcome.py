@@ -12,7 +12,7 @@ from typing import Any, ParamSpec
 
 import typer
 
-from rib.exceptions import FlowsError, MrtError, RegistryError, RibError, StorageError
+from rib.exceptions import ConfigError, FlowsError, MrtError, RegistryError, RibError, StorageError
 from rib.report.wording import clean, many
 from rib.sources.inputs import printable
 from rib.table.rib import Rib
@@ -131,7 +131,10 @@ def command(function: Callable[_P, None]) -> Callable[_P, None]:
             say("interrupted")
             raise typer.Exit(Exit.INTERRUPTED) from None
         except (RibError, OSError, ValueError, TypeError) as error:
-            say(_words(error))
+            # A config has a line for each of its mistakes; other errors are one, whatever is in it.
+            told = _words(error)
+            for line in told.splitlines() if isinstance(error, ConfigError) else [told]:
+                say(line)
             raise typer.Exit(_code(error)) from None
         except MemoryError:
             say("out of memory")

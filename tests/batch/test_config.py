@@ -44,11 +44,11 @@ def test_the_example_is_valid_and_names_what_is_there(root):
         ),
         (
             START + '[[assert]]\ncheck = "rov"\norigin_as = 3\n',
-            "assert 1: check='rov' needs vrps",
+            "n.toml:6: assert.0.check: 'rov' needs vrps",
         ),
         (
             START + '[[assert]]\ncheck = "survives"\nview = "x"\nlost_at_most = 0.1\n',
-            "assert 1: view='x': expected an own_view",
+            "n.toml:7: assert.0.view: expected an own_view (there is none)",
         ),
         ('output = "o"\n', "expected at least one [[source]] or [[own_view]]"),
         (

@@ -100,6 +100,7 @@ def test_no_night_of_the_days_asked_exits_4(config):
         ('output = "o"\nsources = []\n', "nightly.toml:2: sources: no such key; accepted: assert"),
         ("output = 3\n", "nightly.toml:1: output: Input should be a valid string"),
         ("output", "nightly.toml: "),
+        ("output = 3\nsauce = 1\n[[source]]\nname = 'a'\npaths = ['b']\n", "\nrib: "),
     ],
 )
 def test_a_wrong_config_exits_2(config, text, expected):
