@@ -15,9 +15,13 @@ _WORDS = {True: "pass", False: "FAIL", None: "UNKNOWN"}
 
 
 def lead(assertions: pa.Table) -> str:
-    """Say how many do not hold, or that all do."""
-    n = len(failed(assertions))
-    return f"{n} of {assertions.num_rows} do not hold." if n else f"All {assertions.num_rows} hold."
+    """Say how many do not hold, how many of those cannot be told, or that all hold."""
+    lost = failed(assertions)
+    if not lost:
+        return f"All {assertions.num_rows} hold."
+    text = f"{len(lost)} of {assertions.num_rows} do not hold"
+    unknown = sum(row["passed"] is None for row in lost)
+    return f"{text}; {unknown} of these cannot be told." if unknown else f"{text}."
 
 
 def rows(assertions: pa.Table) -> list[list[str]]:

@@ -88,6 +88,12 @@ def _hegemony(made: Made) -> Any:
     return hegemony_of(made.tables.get(COLLECTORS))
 
 
+def _found(row: dict[str, Any]) -> str:
+    if row["passed"] is None:
+        return f"; {row['evidence'] or 'nothing to tell by'}"
+    return f", found {row['found'] or 'nothing'}"
+
+
 def _verdict(config: Config, made: Made, tables: dict[str, pa.Table]) -> dict[str, Any]:
     scores = tables["suspects"].column("score").to_pylist()
     highest = max(scores, default=0)
@@ -99,14 +105,16 @@ def _verdict(config: Config, made: Made, tables: dict[str, pa.Table]) -> dict[st
         findings.append(f"{n} events score {threshold} or more, the highest {highest}")
     if lost:
         findings += [
-            f"assertion fails: {r['name']}"
+            ("assertion cannot be told: " if r["passed"] is None else "assertion fails: ")
+            + r["name"]
             + ("" if r["family"] is None else f" (IPv{r['family']})")
-            + f": expected {r['expected']}, found {r['found'] or 'nothing to tell by'}"
-            for r in lost
+            + f": expected {r['expected']}{_found(r)}"
+            for r in sorted(lost, key=lambda r: r["passed"] is None)
         ]
     return {
         "assertions": tables["assertions"].num_rows,
         "assertions_failed": len(lost),
+        "assertions_unknown": sum(r["passed"] is None for r in lost),
         # Null where nothing was looked at: parts have no suspects, own views may.
         "suspects": sum(s >= SUSPECT_SCORE for s in scores) if made.tables else None,
         "highest_score": highest if made.tables else None,

@@ -20,7 +20,7 @@ _IN_PARTS = (
     "changes since the night before are not measured. `rib diff --history` compares two nights; own views "
     "are measured as ever."
 )
-_N_CHANGES, _N_SUSPECTS, _N_MOVES = 12, 15, 8
+_N_CHANGES, _N_SUSPECTS, _N_MOVES, _N_GONE = 12, 15, 8, 6
 
 
 def _asn(value: Any) -> str:
@@ -33,11 +33,14 @@ def headline(facts: dict[str, Any]) -> str:
     parts = []
     if verdict["assertions"]:
         n = verdict["assertions_failed"]
-        parts.append(
-            f"{n} of {many(verdict['assertions'], 'assertion')} failed"
-            if n
-            else f"{many(verdict['assertions'], 'assertion')} passed"
-        )
+        total = many(verdict["assertions"], "assertion")
+        # Nights of earlier versions do not say how many of those that failed cannot be told.
+        unknown = verdict.get("assertions_unknown", 0)
+        counts = [(n - unknown, "failed"), (unknown, "cannot be told")]
+        told = [f"{count} {what}" for count, what in counts if count]
+        if told:
+            told[0] = told[0].replace(" ", f" of {total} ", 1)
+        parts.append(", ".join(told) or f"{total} passed")
     looked = verdict["suspects"] is not None
     parts.append(many(verdict["suspects"], "suspect") if looked else "suspects not looked for")
     if verdict["highest_score"]:
@@ -152,18 +155,32 @@ def _exits(moves: list[dict[str, Any]] | None) -> list[str]:
     return [f"Own views: {sum(m['n'] for m in moves):,} prefixes moved.", _bullets(lines)]
 
 
+def _event(row: dict[str, Any]) -> str:
+    """Name an event in a few words."""
+    newcomers = listed(row["newcomers"], 2, _asn)
+    return f"{row['kind']} of {listed(row['prefixes'], 2)} by {newcomers} ({row['view']}, {row['score']})"
+
+
 def _suspects(tables: dict[str, pa.Table], before: pa.Table | None) -> list[str]:
     rows = [r for r in _rows(tables["suspects"]) if r["score"] >= SUSPECT_SCORE]
-    known: set[tuple[str, str]] = set()
+    known: dict[tuple[str, str], dict[str, Any]] = {}
     if before is not None:
-        known = {(r["view"], r["event_id"]) for r in _rows(before) if r["score"] >= SUSPECT_SCORE}
+        known = {
+            (r["view"], r["event_id"]): r for r in _rows(before) if r["score"] >= SUSPECT_SCORE
+        }
     new = [r for r in rows if (r["view"], r["event_id"]) not in known]
     new.sort(key=lambda r: (-r["score"], r["view"], r["event_id"]))
     lead = f"{many(len(rows), 'suspect')}"
+    here = {(r["view"], r["event_id"]) for r in rows}
+    gone = sorted(
+        (r for key, r in known.items() if key not in here),
+        key=lambda r: (-r["score"], r["view"], r["event_id"]),
+    )
     if before is not None:
-        lead += f", {len(new)} of them new, {len(known) - len(rows) + len(new)} gone"
+        lead += f", {len(new)} of them new, {len(gone)} gone"
+    left = [f"Gone: {listed(gone, _N_GONE, _event)}."] if gone else []
     if not new:
-        return [lead + "."]
+        return [lead + ".", *(escaped(clean(line, 1200)) for line in left)]
     grid = _grid(
         ["Score", "Kind", "Prefixes", "Newcomers", "Before", "VPs", "View"],
         [
@@ -180,7 +197,8 @@ def _suspects(tables: dict[str, pa.Table], before: pa.Table | None) -> list[str]
         ],
     )
     more = len(new) - _N_SUSPECTS
-    return [lead + ":", grid, *([f"{more:,} more are in history/suspects."] if more > 0 else [])]
+    cut = [f"{more:,} more are in history/suspects."] if more > 0 else []
+    return [lead + ":", grid, *cut, *(escaped(clean(line, 1200)) for line in left)]
 
 
 def _assertions(table: pa.Table) -> list[str]:

@@ -1,6 +1,7 @@
 """A run: finished nights are skipped, changed ones made again, and what fails takes nothing with it."""
 
 import json
+import re
 from datetime import UTC, date, datetime
 
 import pyarrow.parquet as pq
@@ -130,6 +131,31 @@ def test_the_newest_night_says_which_source_is_absent(folder):
     (folder / "nightly.toml").write_text(CONFIG)
     outcome, what = start(folder)
     assert ("done", []) == (what["17"], outcome.failures)
+
+
+def test_what_cannot_be_told_is_counted_apart_and_is_no_pass(folder):
+    """With the reason in place of what was found."""
+    rule = '\n[[assert]]\ncheck = "exit_share"\nview = "edge"\nat_most = 1.0\n'
+    (folder / "nightly.toml").write_text(CONFIG + rule)
+    outcome, _ = start(folder)
+    told = (
+        "assertion cannot be told: exit_share view edge: expected at most 100.0 %; no dump of this"
+    )
+    assert any(text.startswith(f"2025-01-15: {told}") for text in outcome.findings)
+    words = (folder / "out/nights/2025-01-15/night.md").read_text()
+    assert "**1 of 3 assertions failed, 1 cannot be told;" in words
+    assert "2 of 3 do not hold; 1 of these cannot be told." in words
+    words = (folder / "out/nights/2025-01-14/night.md").read_text()
+    assert "**1 of 3 assertions cannot be told;" in words
+
+
+def test_suspects_that_are_gone_are_named(made):
+    """By what they were; the second night has none of the first."""
+    words = (made / "out/nights/2025-01-15/night.md").read_text()
+    (gone,) = re.findall(r"new, (\d+) gone", words)
+    (line,) = re.findall(r"^Gone: (.*)\.$", words, re.MULTILINE)
+    assert int(gone) == line.count("(collectors, ") > 0
+    assert "Gone: " not in (made / "out/nights/2025-01-14/night.md").read_text()
 
 
 def test_a_damaged_dump_costs_itself_and_heals(folder):
