@@ -53,6 +53,7 @@ def measure(
         Registries(**registries, baseline=before),
         own,
         "own" if view.is_own else "collector",
+        view.policy,
     )
     frames = found.frames
     tables = {

@@ -260,10 +260,11 @@ def _moves(moved: pd.DataFrame, names: Names) -> tuple[str, Grid]:
     """Say which exits prefixes left, and for which."""
     compared = moved.attrs["n_compared"]
     share = {f: int((moved["family"] == f).sum()) / n for f, n in compared.items() if n}
+    by = "by our policy" if moved.attrs["has_policy"] else "without a policy of ours"
     parts = [f"{percent(s)} of {compared[f]:,} IPv{f} prefixes" for f, s in share.items()]
     lead = (
         f"Best routes with another transit than before: {' and '.join(parts)}, as RFC 4271 chooses "
-        "among what our sessions offer, without a policy of ours. A session that came or went moves "
+        f"among what our sessions offer, {by}. A session that came or went moves "
         "exits too."
         if parts
         else "No prefix has a best route in both tables, so no exit can be compared."

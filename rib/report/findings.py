@@ -18,6 +18,7 @@ from rib.report.exits import moved_exits
 from rib.report.summaries import looks_like_own_view, watched_origins
 from rib.table.arrays import to_frame
 from rib.table.origins import origin_votes
+from rib.table.policy import Policy
 from rib.table.rib import Rib
 
 __all__ = ["SUSPECT_SCORE", "Findings", "Registries", "find"]
@@ -144,11 +145,13 @@ def _changes(table: Rib, baseline: Rib | None) -> pd.DataFrame | None:
         return None
 
 
-def _exits(table: Rib, baseline: Rib | None, changes: pd.DataFrame | None) -> pd.DataFrame | None:
+def _exits(
+    table: Rib, baseline: Rib | None, changes: pd.DataFrame | None, policy: Policy | None
+) -> pd.DataFrame | None:
     """Compare exits with the baseline's; None where no session is in both, since all would differ."""
     if baseline is None or changes is None or not any(changes.attrs["n_peers"].values()):
         return None
-    return moved_exits(baseline, table)
+    return moved_exits(baseline, table, policy)
 
 
 def find(
@@ -156,8 +159,12 @@ def find(
     registries: Registries,
     own: Any,
     view: Literal["auto", "collector", "own"],
+    policy: Policy | None = None,
 ) -> Findings:
-    """Run the analyses. ``view="auto"`` guesses from the peers (`looks_like_own_view`)."""
+    """Run the analyses. ``view="auto"`` guesses from the peers (`looks_like_own_view`).
+
+    ``policy`` is that of an own view, by which exits are chosen.
+    """
     if view not in ("auto", "collector", "own"):
         raise ValueError(f"view={view!r}: expected 'auto', 'collector' or 'own'")
     ours = _asns(own)
@@ -184,5 +191,7 @@ def find(
             own=dict(own) if isinstance(own, Mapping) else None,
         ),
         changes=changes,
-        exits_moved=_exits(table, registries.baseline, changes) if chosen == "own" else None,
+        exits_moved=_exits(table, registries.baseline, changes, policy)
+        if chosen == "own"
+        else None,
     )

@@ -44,8 +44,8 @@ _READING = [
         "a dash where there is none or only one VP AS."
     ),
     (
-        "Exit: the transit whose route wins the best-path choice of RFC 4271 without a policy of ours; "
-        "an own view alone has exits."
+        "Exit: the transit whose route wins the best-path choice of RFC 4271, by our policy where the "
+        "nightly job is given one; an own view alone has exits."
     ),
     ("New suspect: one with a route or link that the baseline does not have."),
     (

@@ -402,3 +402,28 @@ def test_rows_of_an_older_version_are_compared_with(folder, monkeypatch):
     _, what = start(folder)
     assert "new" == what["17"]
     assert "of them new" in (folder / "out/nights/2025-01-17/night.md").read_text()
+
+
+def test_words_and_page_choose_exits_by_one_policy(folder):
+    """What the policy moves is moved in both, though without it nothing would be."""
+    for path in (folder / "dumps").iterdir():
+        path.unlink()
+    before = {"40.0.0.0/16": [[8, 100], [8, 100], [8, 100]], "20.0.0.0/16": [[8, 100]] * 3}
+    after = before | {"40.0.0.0/16": [[8, 100], [9, 666], [8, 100]]}
+    for day, routes in (("20250115", before), ("20250117", after)):
+        (folder / f"dumps/rib.{day}.0000.mrt").write_bytes(dump(routes))
+        (folder / f"dumps/own.{day}.0000.mrt").write_bytes(dump(routes))
+    (folder / "policy.toml").write_text("[[rule]]\norigin_as = [666]\nlocal_pref = 200\n")
+    config = (folder / "nightly.toml").read_text()
+    night = folder / "out/nights/2025-01-17"
+    start(folder)
+    assert 0 == pq.read_table(night / "edge/exits_moved.parquet").num_rows
+    (folder / "nightly.toml").write_text(
+        config.replace('name = "edge"', 'name = "edge"\npolicy = "policy.toml"')
+    )
+    start(folder)
+    moved = pq.read_table(night / "edge/exits_moved.parquet")
+    assert [("40.0.0.0/16", 64502)] == list(
+        zip(moved["prefix"].to_pylist(), moved["exit_as_after"].to_pylist(), strict=True)
+    )
+    assert "1 prefixes from AS64501 to AS64502" in (night / "night.md").read_text()

@@ -236,7 +236,7 @@ def test_changes_counts_moved_exits(made_findings: Make):
             "exit_as_after": [2, 2, 1],
         }
     )
-    moved.attrs["n_compared"] = {4: 8, 6: 4}
+    moved.attrs |= {"n_compared": {4: 8, 6: 4}, "has_policy": False}
     section = changes(replace(found, exits_moved=moved), Names())
     assert section is not None
     grid = next(g for g in section.grids if g.caption == "Exits moved")
