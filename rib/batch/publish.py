@@ -6,6 +6,7 @@ last. A run that finds a staged night with that mark moves what is left of it, a
 without: so whatever was finished stays until what replaces it is complete.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -94,15 +95,23 @@ def _publish(layout: Layout, folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def point_latest(layout: Layout, day: date) -> None:
-    """Let ``latest`` stand for a night; on systems without links there is none."""
+#: What a file system that has no links answers; one that may not be written to answers EACCES.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}
+
+
+def point_latest(layout: Layout, day: date) -> bool:
+    """Let ``latest`` stand for a night; False where the file system has no links."""
     target = os.path.join("nights", day.isoformat())  # noqa: PTH118 - relative, as the link holds it
     if layout.latest.is_symlink() and os.readlink(layout.latest) == target:  # noqa: PTH115
-        return
+        return True
     fresh = layout.root / ".latest.tmp"
     fresh.unlink(missing_ok=True)
     try:
         fresh.symlink_to(target, target_is_directory=True)
-    except (NotImplementedError, PermissionError):
-        return
+    except OSError as error:
+        # Any other failure would leave the night before under the name of the latest.
+        if error.errno in _NO_LINKS:
+            return False
+        raise
     fresh.replace(layout.latest)
+    return True

@@ -294,8 +294,8 @@ def _run(
     for day in outcome.expired:
         log("expired", f"{day}: deleted, older than is kept", night=day)
     finished = layout.finished()
-    if finished:
-        point_latest(layout, finished[-1])
+    if finished and not point_latest(layout, finished[-1]):
+        log("latest", f"{layout.root}: its file system has no links, so no latest", "warning")
     _check_age(config, now, finished, outcome, log)
     return outcome
 

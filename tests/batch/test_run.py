@@ -1,5 +1,6 @@
 """A run: finished nights are skipped, changed ones made again, and what fails takes nothing with it."""
 
+import errno
 import json
 import re
 from datetime import UTC, date, datetime
@@ -427,3 +428,24 @@ def test_words_and_page_choose_exits_by_one_policy(folder):
         zip(moved["prefix"].to_pylist(), moved["exit_as_after"].to_pylist(), strict=True)
     )
     assert "1 prefixes from AS64501 to AS64502" in (night / "night.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "raises"), [(errno.EPERM, False), (errno.ENOTSUP, False), (errno.EACCES, True)]
+)
+def test_latest_that_cannot_be_pointed_is_no_secret(folder, monkeypatch, number, raises):
+    """Without links the nights are made and it is said; no permission is an error."""
+
+    def refuse(path, target, **given):
+        del path, target, given
+        raise OSError(number, "no")
+
+    monkeypatch.setattr("pathlib.Path.symlink_to", refuse)
+    said = []
+    if raises:
+        with pytest.raises(PermissionError):
+            start(folder)
+        return
+    start(folder, log=lambda event, text, *level, **facts: said.append(event))
+    assert "latest" in said
+    assert not (folder / "out" / "latest").exists()
